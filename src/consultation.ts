@@ -1,0 +1,91 @@
+/** The consultation as a fold over its events: what is known, what was asked, how it ended. Two folds of one list agree. */
+import type { Act, Conclude } from "./acts.ts";
+import { type ConsultationEvent, checkSequence } from "./events.ts";
+import type { AgentCore } from "./ports.ts";
+import type { Intake, ObservedFinding, Urgency } from "./vocabulary.ts";
+
+export interface Consultation {
+  readonly id: string;
+  readonly intake: Intake;
+  /** The latest word on each finding, in the order in which they were first observed. */
+  readonly findings: ReadonlyMap<string, ObservedFinding>;
+  /** Findings asked about or examined, in order; questions without a known finding are not listed. */
+  readonly asked: readonly string[];
+  /** Questions and examinations so far. */
+  readonly turns: number;
+  readonly redFlags: readonly { rule: string; urgency: Urgency; message: string }[];
+  readonly conclusion?: Conclude;
+  /** How it ended, if it has. */
+  readonly ended?: "concluded" | "handed-off" | "abandoned";
+}
+
+/** Rebuilds a consultation from its events. Throws `event-order` on a list that is not one consultation's. */
+export function replay(events: readonly ConsultationEvent[]): Consultation {
+  checkSequence(events);
+  const findings = new Map<string, ObservedFinding>();
+  const asked: string[] = [];
+  const redFlags: { rule: string; urgency: Urgency; message: string }[] = [];
+  let intake: Intake = { findings: [] };
+  let turns = 0;
+  let conclusion: Conclude | undefined;
+  let ended: Consultation["ended"];
+  for (const event of events) {
+    switch (event.type) {
+      case "opened":
+        intake = event.intake;
+        for (const observed of intake.findings) findings.set(observed.finding, observed);
+        break;
+      case "agent-asked":
+      case "agent-examined":
+        turns = event.turn;
+        if (event.finding) asked.push(event.finding);
+        break;
+      case "finding-observed":
+      case "finding-corrected":
+        findings.set(event.observed.finding, event.observed);
+        break;
+      case "red-flag-raised":
+        redFlags.push({ rule: event.rule, urgency: event.urgency, message: event.message });
+        break;
+      case "concluded":
+        conclusion = event.conclusion;
+        ended = "concluded";
+        break;
+      case "handed-off":
+        ended = "handed-off";
+        break;
+      case "abandoned":
+        ended = "abandoned";
+        break;
+      case "consented":
+      case "patient-said":
+      case "fell-back":
+      case "reviewed":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+  return {
+    id: events[0]!.consultation,
+    intake,
+    findings,
+    asked,
+    turns,
+    redFlags,
+    ...(conclusion && { conclusion }),
+    ...(ended && { ended }),
+  };
+}
+
+/** The act of `core` at the end of a consultation's list: the belief is folded from the events, then asked. */
+export function nextAct<Belief>(core: AgentCore<Belief>, events: readonly ConsultationEvent[], budget: number): Act {
+  const consultation = replay(events);
+  let belief = core.open(consultation.intake, consultation.id);
+  for (const event of events) {
+    if (event.type === "finding-observed" || event.type === "finding-corrected") {
+      belief = core.observe(belief, event.observed);
+    }
+  }
+  return core.decide(belief, { asked: consultation.turns, budget });
+}

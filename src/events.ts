@@ -1,0 +1,100 @@
+/**
+ * A consultation is an append-only list of these events; chat, simulation, evaluation, audit and export are views of
+ * it. An event is a fact: who, when, in which place of the list, and what. It never holds a case's label.
+ */
+import { z } from "zod";
+import { Conclude } from "./acts.ts";
+import { ClinicalError } from "./errors.ts";
+import type { Clock } from "./ports.ts";
+import { Id, Intake, ObservedFinding, Urgency } from "./vocabulary.ts";
+
+export const Actor = z.enum(["patient", "agent", "system", "clinician"]);
+
+const said = z.string().max(20_000);
+
+const head = {
+  consultation: z.string().min(1).max(200),
+  /** Place in the list, from 0. */
+  seq: z.int().min(0),
+  /** ISO 8601, from the injected clock. */
+  time: z.iso.datetime(),
+  actor: Actor,
+};
+
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ ...head, type: z.literal(type), ...shape });
+
+/** `turn` counts questions and examinations together, from 1. */
+const turn = z.int().min(1);
+
+export const ConsultationEvent = z.discriminatedUnion("type", [
+  /** `versions` fix what can happen: agent, knowledge base, model, prompt. */
+  event("opened", { intake: Intake, versions: z.record(z.string(), z.string()) }),
+  event("consented", { disclaimer: z.string().min(1) }),
+  event("patient-said", { text: said }),
+  event("agent-asked", { turn, finding: Id.optional(), text: said }),
+  event("agent-examined", { turn, finding: Id.optional(), text: said }),
+  event("finding-observed", { observed: ObservedFinding }),
+  event("finding-corrected", { observed: ObservedFinding }),
+  event("red-flag-raised", { rule: Id, urgency: Urgency, message: z.string().min(1) }),
+  event("fell-back", { part: z.string().min(1), reason: z.string().min(1) }),
+  event("concluded", { conclusion: Conclude }),
+  event("reviewed", { reviewer: z.string().min(1), decision: z.string().min(1), note: said.optional() }),
+  event("handed-off", { reason: z.string().min(1) }),
+  event("abandoned", { reason: z.string().min(1) }),
+]);
+export type ConsultationEvent = z.infer<typeof ConsultationEvent>;
+export type EventType = ConsultationEvent["type"];
+
+/** An event before it has a place in a list. */
+export type EventBody = WithoutHead<ConsultationEvent>;
+type WithoutHead<E> = E extends unknown ? Omit<E, keyof typeof head> : never;
+
+const ACTORS: Record<EventType, z.infer<typeof Actor>> = {
+  opened: "system",
+  consented: "patient",
+  "patient-said": "patient",
+  "agent-asked": "agent",
+  "agent-examined": "agent",
+  "finding-observed": "agent",
+  "finding-corrected": "patient",
+  "red-flag-raised": "system",
+  "fell-back": "system",
+  concluded: "agent",
+  reviewed: "clinician",
+  "handed-off": "agent",
+  abandoned: "system",
+};
+
+/** Appends events to one consultation's list, giving each its sequence number, time and actor. */
+export class EventLog {
+  readonly events: ConsultationEvent[] = [];
+  readonly consultation: string;
+  readonly #clock: Clock;
+
+  constructor(consultation: string, clock: Clock) {
+    this.consultation = consultation;
+    this.#clock = clock;
+  }
+
+  append(body: EventBody): ConsultationEvent {
+    const time = this.#clock.now().toISOString();
+    const place = { consultation: this.consultation, seq: this.events.length, time, actor: ACTORS[body.type] };
+    const event = { ...place, ...body } as ConsultationEvent;
+    this.events.push(event);
+    return event;
+  }
+}
+
+/** Checks that `events` are one consultation's list: it begins with `opened`, and the sequence has no gap. */
+export function checkSequence(events: readonly ConsultationEvent[]): void {
+  const first = events[0];
+  if (first?.type !== "opened") throw new ClinicalError("event-order", "a consultation begins with an `opened` event");
+  events.forEach((event, index) => {
+    if (event.consultation !== first.consultation || event.seq !== index) {
+      const place = { field: `events[${index}]` };
+      throw new ClinicalError("event-order", `expected event ${index} of ${first.consultation}`, { place });
+    }
+    if (event.type === "opened" && index > 0) throw new ClinicalError("event-order", "a consultation opens only once");
+  });
+}

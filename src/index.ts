@@ -1,0 +1,42 @@
+/** The ground floor: clinical vocabulary, events, differentials, red flags, triage, metrics. No I/O. */
+export { Act, Ask, Conclude, Examine, HandOff, StopReason } from "./acts.ts";
+export { PRIOR_BANDS, PROBABILITY_BANDS, type PriorBand, type ProbabilityBand } from "./bands.ts";
+export { type Consultation, nextAct, replay } from "./consultation.ts";
+export { Differential, DifferentialEntry, entropy, rankDifferential, rankOf } from "./differential.ts";
+export { AnamnesisError, ClinicalError, type ErrorOptions, type Fault, formatPlace, type Place } from "./errors.ts";
+export { Actor, ConsultationEvent, checkSequence, type EventBody, EventLog, type EventType } from "./events.ts";
+export {
+  buildLikelihoodModel,
+  type FindingModel,
+  type LikelihoodModel,
+  outcomesOf,
+  PROBABILITY_FLOOR,
+  priorWeight,
+  probabilityOf,
+} from "./likelihood.ts";
+export { type AgentCore, type Clock, steppingClock, systemClock } from "./ports.ts";
+export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
+export { type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
+export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf } from "./triage.ts";
+export {
+  AGE_GROUPS,
+  Age,
+  AgeGroup,
+  ageGroupOf,
+  Condition,
+  Finding,
+  FindingKind,
+  FindingValue,
+  Id,
+  Intake,
+  KnowledgeBase,
+  Likelihood,
+  ObservedFinding,
+  Prior,
+  Probability,
+  RedFlagRule,
+  RuleTerm,
+  Sex,
+  URGENCIES,
+  Urgency,
+} from "./vocabulary.ts";

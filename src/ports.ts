@@ -1,0 +1,37 @@
+/** What the floor needs from above, as interfaces, and the one shape that every agent has. */
+import type { Act } from "./acts.ts";
+import type { Intake, ObservedFinding } from "./vocabulary.ts";
+
+export interface Clock {
+  now(): Date;
+}
+
+/** A clock that stands at `start` and moves `stepMs` at each look: time for runs that must repeat byte for byte. */
+export function steppingClock(start = "2000-01-01T00:00:00.000Z", stepMs = 1000): Clock {
+  let next = Date.parse(start);
+  return {
+    now: () => {
+      const date = new Date(next);
+      next += stepMs;
+      return date;
+    },
+  };
+}
+
+/** The clock on the wall. */
+export const systemClock: Clock = { now: () => new Date() };
+
+/**
+ * An agent's core: belief and observation in, belief and act out; pure, seeded, ignorant of transport and of labels.
+ * Chat, simulation, evaluation and training call the same core.
+ */
+export interface AgentCore<Belief = unknown> {
+  readonly name: string;
+  /** What fixes its behaviour besides the seed: knowledge base, options, weights. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The belief before the first question. `seed` names the consultation's chance. */
+  open(intake: Intake, seed: string): Belief;
+  observe(belief: Belief, observed: ObservedFinding): Belief;
+  /** The next act, given that `asked` questions were put and `budget` are allowed. */
+  decide(belief: Belief, turns: { asked: number; budget: number }): Act;
+}
