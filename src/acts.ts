@@ -18,6 +18,8 @@ export type StopReason = z.infer<typeof StopReason>;
 export const Conclude = z.strictObject({
   type: z.literal("conclude"),
   differential: Differential,
+  /** P(the first entry is what the patient has), where it differs from that entry's place in the list. */
+  confidence: z.number().min(0).max(1).optional(),
   /** How soon the person should be seen, where the agent can tell. */
   urgency: Urgency.optional(),
   /** True where the agent declines to name a leading condition: the *other* share or the doubt is too large. */

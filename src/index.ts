@@ -5,6 +5,7 @@ export { type Consultation, nextAct, replay } from "./consultation.ts";
 export { Differential, DifferentialEntry, entropy, rankDifferential, rankOf } from "./differential.ts";
 export { AnamnesisError, ClinicalError, type ErrorOptions, type Fault, formatPlace, type Place } from "./errors.ts";
 export { Actor, ConsultationEvent, checkSequence, type EventBody, EventLog, type EventType } from "./events.ts";
+export { buildLexicon, type Lexicon, type Match, readAnswer, spokenValue } from "./lexicon.ts";
 export {
   buildLikelihoodModel,
   type FindingModel,
@@ -14,6 +15,24 @@ export {
   priorWeight,
   probabilityOf,
 } from "./likelihood.ts";
+export { drawResamples, type Interval, interval, MeanTally, type Resampling } from "./metrics/bootstrap.ts";
+export { type CalibrationBin, CalibrationTally } from "./metrics/calibration.ts";
+export {
+  type MetricName,
+  type Metrics,
+  Scoreboard,
+  type ScoreboardResult,
+  type ScoredCase,
+} from "./metrics/scoreboard.ts";
+export {
+  compareLists,
+  type FinishedConsultation,
+  LISTED_ABOVE,
+  SCORES,
+  type ScoreName,
+  type Scores,
+  scoreConsultation,
+} from "./metrics/scores.ts";
 export { type AgentCore, type Clock, steppingClock, systemClock } from "./ports.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
 export { type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";

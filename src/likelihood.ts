@@ -32,6 +32,11 @@ export interface FindingModel {
   readonly none: number;
   /** binary, categorical and numeric: rows sum to 1 over outcomes. multiple: each value has its own probability. */
   readonly p: Float64Array;
+  /**
+   * P(one value drawn from the answer | condition): rows sum to 1 over outcomes whatever the type. The same as `p`
+   * unless the finding is of type multiple.
+   */
+  readonly share: Float64Array;
 }
 
 export interface LikelihoodModel {
@@ -102,7 +107,21 @@ function findingModel(
     });
   });
   const none = finding.type === "binary" ? 0 : finding.none ? outcomes.indexOf(finding.none) : -1;
-  return { finding, index, parent: finding.parent ? indexOf.get(finding.parent)! : -1, outcomes, none, p };
+  const parent = finding.parent ? indexOf.get(finding.parent)! : -1;
+  const share = finding.type === "multiple" ? drawShares(p, outcomes.length, conditions, none) : p;
+  return { finding, index, parent, outcomes, none, p, share };
+}
+
+/** Shares of the values among the values given; *none* stands alone and keeps its probability. */
+function drawShares(p: Float64Array, outcomes: number, conditions: number, none: number): Float64Array {
+  const share = p.slice();
+  for (let c = 0; c < conditions; c++) {
+    const alone = none < 0 ? 0 : p[none * conditions + c]!;
+    let total = 0;
+    for (let o = 0; o < outcomes; o++) if (o !== none) total += p[o * conditions + c]!;
+    for (let o = 0; o < outcomes; o++) if (o !== none) share[o * conditions + c]! *= (1 - alone) / total;
+  }
+  return share;
 }
 
 /** One row of probabilities, an outcome each, floored; normalised unless the finding is of type multiple. */
@@ -123,11 +142,11 @@ export function outcomeProbabilities(
     return value === undefined ? 0 : probabilityOf(value);
   };
   const weights = outcomes.map(weight);
-  if (finding.type === "multiple") return weights.map(clamp);
+  // Many values share the floor, so that a finding with 165 of them keeps a sharp row.
+  const share = floor / outcomes.length;
+  if (finding.type === "multiple") return weights.map((w) => Math.min(1 - floor, Math.max(share, w)));
   const total = weights.reduce((sum, w) => sum + w, 0);
-  const floored = weights.map((w) => Math.max(floor, total > 0 ? w / total : 1 / outcomes.length));
-  const scale = floored.reduce((sum, w) => sum + w, 0);
-  return floored.map((w) => w / scale);
+  return weights.map((w) => (1 - floor) * (total > 0 ? w / total : 1 / outcomes.length) + share);
 }
 
 /**

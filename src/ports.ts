@@ -34,4 +34,6 @@ export interface AgentCore<Belief = unknown> {
   observe(belief: Belief, observed: ObservedFinding): Belief;
   /** The next act, given that `asked` questions were put and `budget` are allowed. */
   decide(belief: Belief, turns: { asked: number; budget: number }): Act;
+  /** The condition in the lead, where the agent ranks at every turn; quick. */
+  leading?(belief: Belief): string | undefined;
 }

@@ -1,0 +1,125 @@
+/**
+ * The Bayesian agent: asks what is expected to tell most, and stops when another question gains too little, when it is
+ * sure enough, or when the budget is spent.
+ */
+import { z } from "zod";
+import {
+  type Act,
+  type AgentCore,
+  buildLikelihoodModel,
+  entropy,
+  type KnowledgeBase,
+  type LikelihoodModel,
+  rankDifferential,
+  type StopReason,
+  urgenciesOf,
+  urgencyOf,
+} from "../../src/index.ts";
+import { AgentError } from "../errors.ts";
+import { type Belief, beliefUpdater, PRESENT, UNKNOWN } from "./belief.ts";
+import { buildInformationTable } from "./information.ts";
+
+export const BayesOptions = z.strictObject({
+  /** Stop when no finding is expected to tell more than this, in nats. */
+  minGain: z.number().min(0).default(0.01),
+  /** Stop when the leading condition reaches this probability; 1: never. */
+  confidence: z.number().min(0).max(1).default(1),
+  /** P(*other*) before anything is told. */
+  otherPrior: z.number().gt(0).lt(1).default(0.01),
+  /** Abstain from naming a leader below this probability; 0: never. */
+  abstainBelow: z.number().min(0).max(1).default(0),
+  /** How much more a doubt about a severe condition (severity 1 and 2) counts when choosing questions; 1: no more. */
+  severeFirst: z.number().min(1).max(100).default(1),
+  /** Whether signs and tests may be ordered, besides questions. */
+  examine: z.boolean().default(false),
+});
+export type BayesOptions = z.input<typeof BayesOptions>;
+
+export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): AgentCore<Belief> {
+  const settings = BayesOptions.parse(options);
+  requireFigures(base);
+  const model = buildLikelihoodModel(base);
+  const updater = beliefUpdater(model, settings.otherPrior);
+  const choose = questionChooser(model, settings);
+  const conclude = concluder(base, settings.abstainBelow);
+  return {
+    name: "bayes",
+    versions: { agent: "bayes/1", knowledge: `${base.id}/${base.version}`, options: JSON.stringify(settings) },
+    ...updater,
+    leading: ({ posterior }) => model.conditions[indexOfHighest(posterior)],
+    decide(belief, { asked, budget }) {
+      const leading = belief.posterior[indexOfHighest(belief.posterior)]! * (1 - belief.other);
+      if (asked >= budget) return conclude(belief, "budget");
+      if (leading >= settings.confidence) return conclude(belief, "confidence");
+      const best = choose(belief);
+      if (best.finding < 0) return conclude(belief, "exhausted");
+      if (best.gain < settings.minGain) return conclude(belief, "gain");
+      const { finding } = model.findings[best.finding]!;
+      const order = finding.kind === "symptom" || finding.kind === "antecedent" ? "ask" : "examine";
+      return { type: order, finding: finding.id };
+    },
+  };
+}
+
+/** The finding that is expected to tell most, -1 where nothing is left to ask. */
+export type QuestionChooser = (belief: Belief) => { finding: number; gain: number };
+
+export function questionChooser(
+  model: LikelihoodModel,
+  { severeFirst, examine }: z.output<typeof BayesOptions>,
+): QuestionChooser {
+  const information = buildInformationTable(model);
+  const stress = Float64Array.from(model.base.conditions, ({ severity }) => (severity <= 2 ? severeFirst : 1));
+  const askable = Uint8Array.from(model.findings, ({ finding: { kind } }) =>
+    Number(kind === "symptom" || kind === "antecedent" || (examine && kind !== "image")),
+  );
+  const parents = Int32Array.from(model.findings, ({ parent }) => parent);
+  return ({ posterior, status }) => {
+    const doubts = severeFirst === 1 ? posterior : stressed(posterior, stress);
+    const uncertainty = entropy(doubts);
+    let finding = -1;
+    let gain = Number.NEGATIVE_INFINITY;
+    for (let f = 0; f < askable.length; f++) {
+      if (!askable[f] || status[f] !== UNKNOWN) continue;
+      if (parents[f]! >= 0 && status[parents[f]!] !== PRESENT) continue;
+      const expected = information.gain(f, doubts, uncertainty);
+      if (expected > gain) {
+        gain = expected;
+        finding = f;
+      }
+    }
+    return { finding, gain };
+  };
+}
+
+function indexOfHighest(weights: Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < weights.length; i++) if (weights[i]! > weights[best]!) best = i;
+  return best;
+}
+
+function stressed(posterior: Float64Array, stress: Float64Array): Float64Array {
+  const weights = posterior.map((p, c) => p * stress[c]!);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
+
+/** Turns a belief into a conclusion, for every agent that holds one. */
+export function concluder(base: KnowledgeBase, abstainBelow: number): (belief: Belief, reason: StopReason) => Act {
+  const conditions = base.conditions.map(({ id }) => id);
+  const urgencies = urgenciesOf(base);
+  return ({ posterior, other }, reason) => {
+    const differential = rankDifferential(conditions, posterior, other);
+    const urgency = urgencyOf(differential, urgencies);
+    const abstained = (differential.entries[0]?.probability ?? 0) < abstainBelow;
+    return { type: "conclude", differential, abstained, reason, ...(urgency && { urgency }) };
+  };
+}
+
+function requireFigures(base: KnowledgeBase): void {
+  if (base.conditions.some(({ findings }) => Object.keys(findings).length > 0)) return;
+  throw new AgentError(
+    "no-probabilities",
+    `knowledge base ${base.id} gives no probabilities, which a Bayesian agent needs`,
+  );
+}

@@ -1,0 +1,124 @@
+/**
+ * What a Bayesian agent believes: log weights of the conditions, and of *other*, in the light of what it was told.
+ * Findings count as independent given the condition; a child finding counts where its parent is present. *Other*
+ * stands for everything that the knowledge base does not know: under it each finding has its overall frequency.
+ */
+import {
+  type FindingModel,
+  type Intake,
+  type LikelihoodModel,
+  type ObservedFinding,
+  outcomesOf,
+} from "../../src/index.ts";
+
+/** What is known of a finding: nothing, asked without an answer, absent, or present. */
+export const UNKNOWN = 0;
+export const UNANSWERED = 1;
+export const ABSENT = 2;
+export const PRESENT = 3;
+
+export interface Belief {
+  /** ln P(condition, everything told), up to a constant; *other* last. */
+  readonly logWeights: Float64Array;
+  /** P(condition | everything told, not *other*). */
+  readonly posterior: Float64Array;
+  /** P(*other* | everything told). */
+  readonly other: number;
+  /** By finding. */
+  readonly status: Uint8Array;
+  /** The outcomes told of findings that are present with values, by finding. */
+  readonly values: ReadonlyMap<number, readonly number[]>;
+  readonly intake: Intake;
+  readonly seed: string;
+}
+
+export interface BeliefUpdater {
+  open(intake: Intake, seed: string): Belief;
+  observe(belief: Belief, observed: ObservedFinding): Belief;
+}
+
+/** `otherPrior`: P(*other*) before anything is told. */
+export function beliefUpdater(model: LikelihoodModel, otherPrior: number): BeliefUpdater {
+  const conditions = model.conditions.length;
+  const tables = model.findings.map((finding) => logTable(finding, model));
+
+  const observe = (belief: Belief, observed: ObservedFinding): Belief => {
+    const f = model.indexOf.get(observed.finding);
+    if (f === undefined) return belief;
+    const status = belief.status.slice();
+    const finding = model.findings[f]!;
+    const outcomes = outcomesOf(finding, observed);
+    status[f] = observed.state === "present" ? PRESENT : observed.state === "absent" ? ABSENT : UNANSWERED;
+    if (!outcomes || belief.status[f]! >= ABSENT) return { ...belief, status };
+    // Who has a child finding has its parent, even where nobody asked.
+    if (finding.parent >= 0 && observed.state === "present" && status[finding.parent] === UNKNOWN)
+      status[finding.parent] = PRESENT;
+    const logWeights = belief.logWeights.slice();
+    tables[f]!.add(logWeights, outcomes);
+    const values = finding.outcomes.length > 2 ? new Map(belief.values).set(f, outcomes) : belief.values;
+    return { ...belief, ...normalise(logWeights), logWeights, status, values };
+  };
+
+  const open = (intake: Intake, seed: string): Belief => {
+    const prior = model.prior(intake.age, intake.sex);
+    const logWeights = new Float64Array(conditions + 1);
+    for (let c = 0; c < conditions; c++) logWeights[c] = Math.log(prior[c]! * (1 - otherPrior));
+    logWeights[conditions] = Math.log(otherPrior);
+    const status = new Uint8Array(model.findings.length);
+    const belief: Belief = { ...normalise(logWeights), logWeights, status, values: new Map(), intake, seed };
+    return intake.findings.reduce(observe, belief);
+  };
+  return { open, observe };
+}
+
+function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"> {
+  const conditions = logWeights.length - 1;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < conditions; c++) if (logWeights[c]! > highest) highest = logWeights[c]!;
+  const posterior = new Float64Array(conditions);
+  let total = 0;
+  for (let c = 0; c < conditions; c++) {
+    posterior[c] = Math.exp(logWeights[c]! - highest);
+    total += posterior[c]!;
+  }
+  for (let c = 0; c < conditions; c++) posterior[c]! /= total;
+  const other = Math.exp(logWeights[conditions]! - highest);
+  return { posterior, other: other / (other + total) };
+}
+
+/** Adds ln P(outcomes | condition), and ln P(outcomes) for *other*, to log weights. */
+interface LogTable {
+  add(logWeights: Float64Array, outcomes: readonly number[]): void;
+}
+
+/**
+ * The values of one answer hang together (left and right, near and far), so that what was left out of an answer is
+ * not counted, and a value that a condition never showed is unlikely, not impossible: its share is at least this.
+ */
+const SHARE_FLOOR = 0.008;
+
+function logTable({ share, outcomes, finding }: FindingModel, model: LikelihoodModel): LogTable {
+  const prior = model.prior();
+  const width = prior.length + 1;
+  const floor = finding.type === "multiple" ? SHARE_FLOOR : 0;
+  const log = new Float64Array(outcomes.length * width);
+  for (let o = 0; o < outcomes.length; o++) {
+    for (let c = 0; c < width; c++) {
+      const q = c < prior.length ? share[o * prior.length + c]! : average(share, o, prior);
+      log[o * width + c] = Math.log(Math.max(floor, q));
+    }
+  }
+  return {
+    add(logWeights, told) {
+      for (let i = 0; i < told.length; i++) {
+        for (let c = 0, at = told[i]! * width; c < width; c++) logWeights[c]! += log[at + c]!;
+      }
+    },
+  };
+}
+
+function average(p: Float64Array, outcome: number, prior: Float64Array): number {
+  let sum = 0;
+  for (let c = 0; c < prior.length; c++) sum += prior[c]! * p[outcome * prior.length + c]!;
+  return sum;
+}

@@ -1,0 +1,150 @@
+/**
+ * Words to findings: which finding a question speaks of, which findings a complaint states, and what an answer means.
+ * Lexical and deterministic: idf-weighted overlap of stems and everyday concepts; no model, no chance.
+ */
+
+import { markWords } from "./lexicon/clauses.ts";
+import { type Features, featuresOf } from "./lexicon/features.ts";
+import { indexPhrases, readMentions } from "./lexicon/mentions.ts";
+import { type ValuePhrase, valuePhrases, valuesSaid } from "./lexicon/values.ts";
+import type { Finding, ObservedFinding } from "./vocabulary.ts";
+
+export { readAnswer } from "./lexicon/answer.ts";
+export { spokenValue } from "./lexicon/values.ts";
+
+export interface Match {
+  readonly finding: string;
+  /** How well the text covers a wording of the finding and the other way round, in (0, 1]; 1 is the wording itself. */
+  readonly score: number;
+  /** Values that the text names. */
+  readonly values?: readonly string[];
+}
+
+export interface Lexicon {
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** Findings that `text` may speak of, best first, among those that `accept` allows. At most `limit` (default 5). */
+  match(text: string, limit?: number, accept?: (finding: Finding) => boolean): Match[];
+  /** Findings that `text` states, with negation: "a sore throat and no cough". */
+  mentions(text: string): ObservedFinding[];
+}
+
+/** A word that no finding uses weighs this much of the rarest known one: it may be small talk, or the point. */
+const UNKNOWN_WORD = 0.35;
+/** A word that is a value of the finding counts this much as covered. */
+const VALUE_WORD = 0.8;
+/** What a wording is worth by its source: a tie goes to the finding's own name or question. */
+const SYNONYM = 0.98;
+
+interface Wording {
+  readonly owner: number;
+  readonly features: Features;
+  readonly worth: number;
+}
+
+export function buildLexicon(findings: readonly Finding[]): Lexicon {
+  const byId = new Map(findings.map((finding) => [finding.id, finding]));
+  const wordings = findings.flatMap((finding, owner): Wording[] => [
+    { owner, features: featuresOf(finding.question), worth: 1 },
+    { owner, features: featuresOf(finding.name), worth: 1 },
+    ...finding.synonyms.map((synonym) => ({ owner, features: featuresOf(synonym), worth: SYNONYM })),
+  ]);
+  const phrases = findings.map(valuePhrases);
+  const valueWords = findings.map((finding) => valueFeatures(finding));
+  const weight = inverseFrequencies(findings.length, wordings, valueWords);
+  const unknown = UNKNOWN_WORD * Math.log(1 + findings.length);
+  const totals = Float64Array.from(wordings, ({ features }) => sumWeights(features, weight, 0));
+  const postings = postingsOf(wordings);
+  const ownerOf = new Map(findings.map(({ id }, owner) => [id, owner]));
+
+  function match(text: string, limit = 5, accept: (finding: Finding) => boolean = () => true): Match[] {
+    const said = featuresOf(text);
+    const total = sumWeights(said, weight, unknown);
+    if (total === 0) return [];
+    const overlap = new Map<number, number>();
+    for (const [feature, factor] of said) {
+      for (const { wording, factor: own } of postings.get(feature) ?? []) {
+        const shared = Math.min(factor, own) * weight.get(feature)!;
+        overlap.set(wording, (overlap.get(wording) ?? 0) + shared);
+      }
+    }
+    const best = new Map<number, number>();
+    for (const [index, shared] of overlap) {
+      const { owner, features, worth } = wordings[index]!;
+      if (!accept(findings[owner]!)) continue;
+      let covered = shared;
+      const values = valueWords[owner]!;
+      if (values.size > 0) {
+        for (const [feature, factor] of said) {
+          if (values.has(feature) && !features.has(feature)) covered += VALUE_WORD * factor * weight.get(feature)!;
+        }
+      }
+      const precision = Math.min(1, covered / total);
+      const recall = Math.min(1, shared / totals[index]!);
+      const score = (worth * 2 * precision * recall) / (precision + recall);
+      if (score > (best.get(owner) ?? 0)) best.set(owner, score);
+    }
+    const ranked = [...best].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, limit);
+    const words = ranked.length > 0 ? markWords(text) : [];
+    return ranked.map(([owner, score]) => {
+      const values = phrases[owner]!.length > 0 ? valuesSaid(phrases[owner]!, words) : [];
+      return { finding: findings[owner]!.id, score, ...(values.length > 0 && { values }) };
+    });
+  }
+
+  const phraseIndex = indexPhrases(findings);
+  const children = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (finding.parent) children.set(finding.parent, [...(children.get(finding.parent) ?? []), finding]);
+  }
+  const valuesOf = (finding: Finding): readonly ValuePhrase[] => phrases[ownerOf.get(finding.id)!]!;
+  return {
+    findings: byId,
+    match,
+    mentions: (text) => readMentions(phraseIndex, (id) => children.get(id) ?? [], valuesOf, text),
+  };
+}
+
+function valueFeatures(finding: Finding): ReadonlySet<string> {
+  const names = finding.values.flatMap((value) => [value.name, ...value.synonyms]);
+  return new Set(names.flatMap((name) => [...featuresOf(name).keys()]));
+}
+
+/** ln(1 + N / number of findings that use the feature). */
+function inverseFrequencies(
+  count: number,
+  wordings: readonly Wording[],
+  valueWords: readonly ReadonlySet<string>[],
+): ReadonlyMap<string, number> {
+  const users = new Map<string, Set<number>>();
+  const add = (feature: string, owner: number): void => {
+    const entry = users.get(feature);
+    if (entry) entry.add(owner);
+    else users.set(feature, new Set([owner]));
+  };
+  for (const { owner, features } of wordings) for (const feature of features.keys()) add(feature, owner);
+  valueWords.forEach((features, owner) => {
+    for (const feature of features) add(feature, owner);
+  });
+  return new Map([...users].map(([feature, owners]) => [feature, Math.log(1 + count / owners.size)]));
+}
+
+function sumWeights(features: Features, weight: ReadonlyMap<string, number>, unknown: number): number {
+  let sum = 0;
+  for (const [feature, factor] of features) {
+    // A concept that no finding knows adds nothing: its surface word is counted already.
+    sum += factor * (weight.get(feature) ?? (feature.startsWith("~") ? 0 : unknown));
+  }
+  return sum;
+}
+
+function postingsOf(wordings: readonly Wording[]): ReadonlyMap<string, { wording: number; factor: number }[]> {
+  const postings = new Map<string, { wording: number; factor: number }[]>();
+  wordings.forEach(({ features }, wording) => {
+    for (const [feature, factor] of features) {
+      const entry = postings.get(feature);
+      if (entry) entry.push({ wording, factor });
+      else postings.set(feature, [{ wording, factor }]);
+    }
+  });
+  return postings;
+}
