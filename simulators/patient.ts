@@ -17,3 +17,8 @@ export interface Patient {
   open(): Promise<Utterance>;
   answer(act: Ask | Examine): Promise<Reply>;
 }
+
+/** A patient that also states findings in codes, without words. */
+export interface CodedPatient {
+  truth(finding: string): ObservedFinding;
+}

@@ -1,5 +1,5 @@
 /** The ground floor: clinical vocabulary, events, differentials, red flags, triage, metrics. No I/O. */
-export { Act, Ask, Conclude, Examine, HandOff, StopReason } from "./acts.ts";
+export { Act, Ask, Conclude, Examine, HandOff, inquiryAbout, isTold, StopReason } from "./acts.ts";
 export { PRIOR_BANDS, PROBABILITY_BANDS, type PriorBand, type ProbabilityBand } from "./bands.ts";
 export { type Consultation, nextAct, replay } from "./consultation.ts";
 export { Differential, DifferentialEntry, entropy, rankDifferential, rankOf } from "./differential.ts";
@@ -34,6 +34,7 @@ export {
   scoreConsultation,
 } from "./metrics/scores.ts";
 export { type AgentCore, type Clock, steppingClock, systemClock } from "./ports.ts";
+export { type Move, PARSE_FAILURES, type ParsedMove, type ParseFailure, parseMove, renderMove } from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
 export { type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
 export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf } from "./triage.ts";

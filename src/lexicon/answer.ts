@@ -1,7 +1,7 @@
 /** What a free answer to a question about one known finding means. Lexical: the first clear yes, no or doubt decides. */
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
-import { type MarkedWord, markWords } from "./clauses.ts";
-import { featuresOf } from "./features.ts";
+import { markWords } from "./clauses.ts";
+import { type Features, featuresOf } from "./features.ts";
 import { readMeasure } from "./numbers.ts";
 import { scaleValue, valuePhrases, valuesSaid } from "./values.ts";
 import { fold } from "./words.ts";
@@ -18,7 +18,7 @@ const CUE = new RegExp(
     "|(?<no>(?:do not|don't|dont) (?:think|believe) so|not (?:really|at all|that i know of|that i remember)|not",
     "|no|nope|nah|never|none|neither|nothing|nowhere|nobody|negative|without|absent|cannot|deny|denies|[a-z]+n't)",
     "|(?<yes>(?:i )?(?:think|believe|guess|suppose) so|yes|yeah|yep|yup|yea|aye|sure|definitely|certainly|absolutely",
-    "|of course|indeed|correct|exactly|affirmative|positive|present|i do|i have|i am|i did|i was|it is|it does",
+    "|of course|indeed|correct|exactly|affirmative|positive|present|(?:i do|i have|i am|i did|i was|it is|it does)(?=\\s*(?:[.,;!?]|$))",
     "|a bit|a little|sometimes)",
     ")(?![\\p{L}'])",
   ].join(""),
@@ -44,7 +44,7 @@ export function readAnswer(finding: Finding, text: string): ObservedFinding {
   const unknown: ObservedFinding = { finding: finding.id, state: "unknown" };
   if (finding.type === "binary") {
     const meant =
-      spokenAnswer(finding, text) ?? polarity ?? (namesFinding(finding, markWords(text)) ? "yes" : "unsure");
+      spokenAnswer(finding, text) ?? negatedComplaint(finding, text) ?? polarity ?? impliedBy(finding, text);
     return meant === "yes" ? present() : meant === "no" ? absent : unknown;
   }
   if (finding.type === "numeric") {
@@ -61,22 +61,49 @@ export function readAnswer(finding: Finding, text: string): ObservedFinding {
 function namedValues(finding: Finding, text: string): string[] {
   const scale = scaleValue(finding, text);
   if (scale) return [scale.id];
-  const spoken = finding.values.filter(({ answer }) => answer && fold(answer) === fold(text));
+  const said = fold(text);
+  const spoken = finding.values.filter(({ answer }) => answer !== undefined && said.includes(fold(answer)));
   if (spoken.length > 0) return spoken.map(({ id }) => id);
   return valuesSaid(valuePhrases(finding), markWords(text));
 }
 
-/** The side of the finding's own answer sentences that `text` repeats, if it does. */
+/** Where `text` holds one of the finding's own answer sentences, what that sentence means. */
 function spokenAnswer(finding: Finding, text: string): Polarity | undefined {
-  const said = fold(text).trim();
-  if (finding.answers?.present.some((answer) => fold(answer) === said)) return "yes";
-  return finding.answers?.absent.some((answer) => fold(answer) === said) ? "no" : undefined;
+  const said = fold(text);
+  const has = (answer: string): boolean => said.includes(fold(answer));
+  if (finding.answers?.present.some(has)) return "yes";
+  return finding.answers?.absent.some(has) ? "no" : undefined;
 }
 
-/** True where an answer without yes or no repeats what the finding is called or asks. */
-function namesFinding(finding: Finding, words: readonly MarkedWord[]): boolean {
-  const said = new Set(words.filter(({ strength }) => strength === "strong").map(({ key }) => key));
-  if (said.size === 0 || words.some(({ word }) => /^(fine|normal|ok|okay|good|clear)$/.test(word))) return false;
-  const wordings = [finding.name, finding.question, ...finding.synonyms, ...(finding.answers?.present ?? [])];
-  return wordings.some((wording) => [...featuresOf(wording)].some(([feature, f]) => f >= 0.5 && said.has(feature)));
+/** "I can't sleep" affirms sleeplessness: its own affirmative wordings say it with the same negation. */
+function negatedComplaint(finding: Finding, text: string): Polarity | undefined {
+  const said = fold(text);
+  const cue = CUE.exec(said);
+  if (cue?.groups?.no === undefined || /^\s*[,.;!?]|^$/.test(said.slice(cue.index + cue[0].length))) return undefined;
+  const words = featuresOf(text);
+  const affirms = [...finding.synonyms, ...(finding.answers?.present ?? [])].some((wording) => {
+    if (CUE.exec(fold(wording))?.[0] !== cue[0]) return false;
+    const strong = [...featuresOf(wording)].filter(([, factor]) => factor >= 0.5);
+    return strong.length > 0 && strong.every(([feature]) => words.has(feature));
+  });
+  return affirms ? "yes" : undefined;
+}
+
+const ALL_IS_WELL = /\b(fine|normal|normally|ok|okay|good|well|clear|regular|as always)\b/;
+
+/** An answer without yes or no: is it more like the finding and its affirmative answers, or like its denials? */
+function impliedBy(finding: Finding, text: string): Polarity {
+  const said = featuresOf(text);
+  const likeness = (wordings: readonly string[]): number =>
+    Math.max(0, ...wordings.map((wording) => sharedWords(said, featuresOf(wording))));
+  const yes = likeness([finding.name, finding.question, ...finding.synonyms, ...(finding.answers?.present ?? [])]);
+  const no = likeness(finding.answers?.absent ?? []);
+  if (ALL_IS_WELL.test(fold(text))) return yes > 0 || no > 0 ? "no" : "unsure";
+  return yes === no ? (yes > 0 ? "yes" : "unsure") : yes > no ? "yes" : "no";
+}
+
+function sharedWords(said: Features, wording: Features): number {
+  let shared = 0;
+  for (const [feature, factor] of wording) if (factor >= 0.5 && said.has(feature)) shared += factor;
+  return shared;
 }

@@ -1,6 +1,6 @@
 /** A statement as marked words: which clause each stands in, and whether a negation reaches it. */
 import { conceptAt } from "./concepts.ts";
-import { fold, type Strength, stem, strengthOf } from "./words.ts";
+import { fold, type Strength, stem, strengthOf, WORD } from "./words.ts";
 
 export interface MarkedWord {
   readonly word: string;
@@ -31,9 +31,11 @@ const SUBJECT = new Set(["i", "my", "it", "there", "we", "he", "she", "they", "i
 /** A negation reaches at most this many words. */
 const REACH = 14;
 
+const TOKENS = new RegExp(`${WORD}|[.;:!?\\n]+(?=\\s|$)`, "gu");
+
 /** Marks the words of `text`. A negation ends with its sentence, at a contrast ("but") or at a new subject ("I"). */
 export function markWords(text: string): MarkedWord[] {
-  const tokens = fold(text).match(/[\p{L}\p{N}]+(?:'\p{L}+)?|[.;:!?\n]+(?=\s|$)/gu) ?? [];
+  const tokens = fold(text).match(TOKENS) ?? [];
   const marked: MarkedWord[] = [];
   let sentence = 0;
   let reach = 0;

@@ -3,11 +3,13 @@ import type { Finding, ObservedFinding } from "../vocabulary.ts";
 import { type MarkedWord, markWords } from "./clauses.ts";
 import { readMeasure } from "./numbers.ts";
 import { type ValuePhrase, valuesSaid } from "./values.ts";
+import type { Strength } from "./words.ts";
 
-/** A short wording of a finding: the keys that must stand near each other. */
+/** A short wording of a finding: keys that must stand near each other, and framing words that may. */
 export interface FindingPhrase {
   readonly finding: Finding;
   readonly keys: readonly string[];
+  readonly details: readonly string[];
 }
 
 /** Longer wordings are descriptions, not names; they are left to `match`. */
@@ -18,9 +20,12 @@ const SLACK = 3;
 export function findingPhrases(finding: Finding): FindingPhrase[] {
   const wordings = [finding.name, ...finding.synonyms, finding.question];
   return wordings.flatMap((wording) => {
-    const words = markWords(wording).filter(({ strength }) => strength === "strong");
-    const keys = [...new Set(words.map(({ key }) => key))];
-    return keys.length > 0 && keys.length <= LONGEST ? [{ finding, keys }] : [];
+    const words = markWords(wording);
+    const keysOf = (strength: Strength): string[] => [
+      ...new Set(words.filter((word) => word.strength === strength).map((word) => word.key)),
+    ];
+    const keys = keysOf("strong");
+    return keys.length > 0 && keys.length <= LONGEST ? [{ finding, keys, details: keysOf("weak") }] : [];
   });
 }
 
@@ -45,6 +50,8 @@ interface Hit {
   readonly finding: Finding;
   readonly positions: readonly number[];
   readonly negated: boolean;
+  /** Framing words of the wording that the sentence lacks. */
+  readonly missing: number;
 }
 
 /** What `text` states, in the order in which it is said. `values` gives the value wordings of a finding. */
@@ -55,22 +62,43 @@ export function readMentions(
   text: string,
 ): ObservedFinding[] {
   const words = markWords(text);
+  const sentences = sentencesOf(words);
   const observed = new Map<string, ObservedFinding>();
-  for (const hit of longestHits(index, words)) {
-    const { finding } = hit;
-    const sentence = words.filter((word) => word.sentence === words[hit.positions[0]!]!.sentence);
-    if (finding.type === "binary") {
-      if (observed.get(finding.id)?.state !== "present") {
-        observed.set(finding.id, { finding: finding.id, state: hit.negated ? "absent" : "present" });
-      }
-      if (hit.negated) continue;
-      for (const child of childrenOf(finding.id)) stateValues(observed, child, values(child), sentence);
-    } else if (finding.type === "numeric") {
+  const done = new Set<string>();
+  for (const { finding, positions, negated } of longestHits(index, words)) {
+    const at = words[positions[0]!]!.sentence;
+    // What one sentence says again adds nothing.
+    const statement = `${at} ${negated} ${finding.id}`;
+    if (done.has(statement)) continue;
+    done.add(statement);
+    const sentence = sentences.get(at)!;
+    if (finding.type === "numeric") {
       const number = readMeasure(finding, sentence.map(({ word }) => word).join(" "));
       if (number !== undefined) observed.set(finding.id, { finding: finding.id, state: "present", number });
-    } else if (!hit.negated) stateValues(observed, finding, values(finding), sentence);
+    } else if (finding.type !== "binary") {
+      if (!negated) stateValues(observed, finding, values(finding), sentence);
+    } else {
+      if (observed.get(finding.id)?.state !== "present") {
+        observed.set(finding.id, { finding: finding.id, state: negated ? "absent" : "present" });
+      }
+      if (negated) continue;
+      // The words that name the finding do not also name a value of it: a chest that hurts is not "aching" for that.
+      const named = new Set(positions.map((p) => words[p]!));
+      const rest = sentence.filter((word) => !named.has(word));
+      for (const child of childrenOf(finding.id)) stateValues(observed, child, values(child), rest);
+    }
   }
   return [...observed.values()];
+}
+
+function sentencesOf(words: readonly MarkedWord[]): ReadonlyMap<number, readonly MarkedWord[]> {
+  const sentences = new Map<number, MarkedWord[]>();
+  for (const word of words) {
+    const sentence = sentences.get(word.sentence);
+    if (sentence) sentence.push(word);
+    else sentences.set(word.sentence, [word]);
+  }
+  return sentences;
 }
 
 function stateValues(
@@ -85,21 +113,34 @@ function stateValues(
   if (chosen.length > 0) observed.set(finding.id, { finding: finding.id, state: "present", values: chosen });
 }
 
-/** All phrases found, in text order, without those that lie within a longer one. */
+/** All phrases found, in text order, without those within a longer one or told by a closer wording. */
 function longestHits(index: PhraseIndex, words: readonly MarkedWord[]): Hit[] {
   const hits: Hit[] = [];
   words.forEach((word, at) => {
     for (const phrase of index.get(word.key) ?? []) {
       const positions = placesOf(phrase, words, at);
-      if (positions)
-        hits.push({ finding: phrase.finding, positions, negated: positions.some((p) => words[p]!.negated) });
+      if (!positions) continue;
+      const negated = words[at]!.negated;
+      // A phrase on both sides of a negation's end is no phrase: "I can't breathe and my chest hurts".
+      if (positions.some((p) => words[p]!.negated !== negated)) continue;
+      const near = words.slice(Math.max(0, positions[0]! - SLACK), positions.at(-1)! + SLACK + 1);
+      const missing = phrase.details.filter((detail) => !near.some(({ key }) => key === detail)).length;
+      hits.push({ finding: phrase.finding, positions, negated, missing });
     }
   });
-  const longest = new Map<number, number>();
-  for (const { positions } of hits) {
-    for (const p of positions) longest.set(p, Math.max(longest.get(p) ?? 0, positions.length));
+  const best = new Map<number, { length: number; missing: number }>();
+  for (const { positions, missing } of hits) {
+    const { length } = positions;
+    for (const p of positions) {
+      const known = best.get(p);
+      if (!known || length > known.length || (length === known.length && missing < known.missing)) {
+        best.set(p, { length, missing });
+      }
+    }
   }
-  return hits.filter(({ positions }) => positions.some((p) => longest.get(p) === positions.length));
+  return hits.filter(({ positions, missing }) =>
+    positions.some((p) => best.get(p)!.length === positions.length && best.get(p)!.missing === missing),
+  );
 }
 
 /** Where the keys of `phrase` stand around word `at`, or undefined. */

@@ -3,14 +3,14 @@ import type { Finding, FindingValue } from "../vocabulary.ts";
 import { type MarkedWord, markWords } from "./clauses.ts";
 import { readNumber } from "./numbers.ts";
 
-const SCALE = /^\d+( out of \d+)?$/;
 const SIDES = new Set(["left", "right"]);
+const SCALE = /^\d+( out of \d+)?$/;
 
-/** A wording of a value: the keys that must all be said; a side is needed only where the statement names sides. */
+/** A wording of a value: keys that must all be said, and details (a side, a count) that tell it from its likes. */
 export interface ValuePhrase {
   readonly value: string;
   readonly keys: readonly string[];
-  readonly sides: readonly string[];
+  readonly details: readonly string[];
 }
 
 /** A value's name as one says it: `ankle(R)` is "right ankle", `Y` is "yes". */
@@ -23,31 +23,49 @@ export function spokenValue(name: string): string {
 export function valuePhrases(finding: Finding): ValuePhrase[] {
   return finding.values.flatMap((value) =>
     [value.name, ...value.synonyms].flatMap((wording) => {
-      const words = contentOf(markWords(spokenValue(wording)));
-      const keys = words.filter((word) => !SIDES.has(word.word)).map((word) => word.key);
-      const sides = words.filter((word) => SIDES.has(word.word)).map((word) => word.word);
-      return keys.length > 0 || sides.length > 0 ? [{ value: value.id, keys: [...new Set(keys)], sides }] : [];
+      const words = markWords(spokenValue(wording));
+      const keysOf = (strength: MarkedWord["strength"]): string[] => [
+        ...new Set(words.filter((word) => word.strength === strength).map((word) => word.key)),
+      ];
+      const [strong, weak, stop] = [keysOf("strong"), keysOf("weak"), keysOf("stop")];
+      if (strong.length > 0) return [{ value: value.id, keys: strong, details: weak }];
+      const keys = weak.length > 0 ? weak : stop;
+      return keys.length > 0 ? [{ value: value.id, keys, details: [] }] : [];
     }),
   );
 }
 
 /** Ids of the values said and not negated, the most explicit wording first. */
 export function valuesSaid(phrases: readonly ValuePhrase[], words: readonly MarkedWord[]): string[] {
-  const said = new Map<string, boolean>();
-  for (const word of words) said.set(word.key, (said.get(word.key) ?? false) || !word.negated);
-  const sided = words.some((word) => SIDES.has(word.word));
-  const hits = phrases.filter(
-    ({ keys, sides }) =>
-      keys.every((key) => said.get(key)) &&
-      (sides.length === 0 || (!sided && keys.length > 0) || sides.every((side) => said.get(side))),
-  );
-  // "Back of the neck" is not also "neck": a wording within a longer one that was said gives way.
+  const said = new Set(words.filter(({ negated }) => !negated).map(({ key }) => key));
+  const isOn = sidesSaid(words);
+  const hits = phrases
+    .filter(({ keys }) => keys.every((key) => said.has(key)))
+    .map((hit) => {
+      const detailed = hit.details.filter((detail) => said.has(detail) && isOn(detail, hit.keys)).length;
+      return { ...hit, closeness: 2 * detailed - hit.details.length };
+    });
+  // "Back of the neck" is not also "neck", nor "left arm" the right one: the closer wording stands alone.
   const kept = hits.filter(
     (hit) =>
-      !hits.some((other) => other.keys.length > hit.keys.length && hit.keys.every((key) => other.keys.includes(key))),
+      !hits.some((other) => {
+        if (!hit.keys.every((key) => other.keys.includes(key))) return false;
+        return other.keys.length > hit.keys.length || other.closeness > hit.closeness;
+      }),
   );
-  kept.sort((a, b) => b.keys.length + b.sides.length - a.keys.length - a.sides.length);
+  kept.sort((a, b) => b.keys.length - a.keys.length || b.closeness - a.closeness);
   return [...new Set(kept.map((hit) => hit.value))];
+}
+
+/** Which side goes with which words: the one said last before them, so that "left arm and right leg" is two places. */
+function sidesSaid(words: readonly MarkedWord[]): (detail: string, keys: readonly string[]) => boolean {
+  const sides = new Map<string, Set<string>>();
+  let last: string | undefined;
+  for (const { key } of words) {
+    if (SIDES.has(key)) last = key;
+    else if (last) sides.set(key, (sides.get(key) ?? new Set()).add(last));
+  }
+  return (detail, keys) => !SIDES.has(detail) || keys.every((key) => sides.get(key)?.has(detail) ?? true);
 }
 
 /** The value of a scale (values named `7` or `7 out of 10`) that `text` gives. */
@@ -55,12 +73,4 @@ export function scaleValue(finding: Finding, text: string): FindingValue | undef
   if (!finding.values.some(({ name }) => SCALE.test(name))) return undefined;
   const number = readNumber(text);
   return finding.values.find(({ name }) => SCALE.test(name) && Number.parseInt(name, 10) === number);
-}
-
-/** The words that say something; where all only frame, all that are not stop words. */
-function contentOf(words: readonly MarkedWord[]): MarkedWord[] {
-  const strong = words.filter(({ strength }) => strength === "strong");
-  if (strong.length > 0) return strong;
-  const weak = words.filter(({ strength }) => strength === "weak");
-  return weak.length > 0 ? weak : [...words];
 }

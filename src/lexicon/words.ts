@@ -21,7 +21,7 @@ const WEAK = wordSet(`
   relate symptom usual usually normal normally more less up down out off over under since during before after all other
   another last first day week month year time see go come give make take use try want need think believe mean seem
   sudden suddenly regular regularly area part body reason consult consulting problem trouble issue check describe test
-  result order measure examine talk speak both one perform history diagnose diagnosed diagnosis`);
+  result order measure examine talk speak both one left right perform history diagnose diagnosed diagnosis`);
 
 const IRREGULAR = new Map(
   Object.entries({
@@ -59,11 +59,16 @@ const IRREGULAR = new Map(
   }),
 );
 
+/** A word, or a number with its decimals: the source of a regular expression. */
+export const WORD = "\\d+(?:[.,]\\d+)?|[\\p{L}\\p{N}]+(?:'\\p{L}+)?";
+
 export type Strength = "stop" | "weak" | "strong";
+
+const WORDS = new RegExp(WORD, "gu");
 
 /** The words of `text` in lower case, without accents; contractions keep their apostrophe (`don't`). */
 export function wordsOf(text: string): string[] {
-  return fold(text).match(/[\p{L}\p{N}]+(?:'\p{L}+)?/gu) ?? [];
+  return fold(text).match(WORDS) ?? [];
 }
 
 /** Lower case, without accents, with plain apostrophes, cut at the limit. */
