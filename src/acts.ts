@@ -1,7 +1,7 @@
 /** What an agent does in a turn. Free text is for people and for patients that understand it; ids are for both. */
 import { z } from "zod";
 import { Differential } from "./differential.ts";
-import { Id, Urgency } from "./vocabulary.ts";
+import { type FindingKind, Id, Urgency } from "./vocabulary.ts";
 
 const text = z.string().min(1).max(4_000);
 
@@ -35,3 +35,13 @@ export type Examine = z.infer<typeof Examine>;
 export type Conclude = z.infer<typeof Conclude>;
 export type HandOff = z.infer<typeof HandOff>;
 export type Act = z.infer<typeof Act>;
+
+/** What is told is asked about; what is seen or measured is examined. */
+export function inquiryAbout(finding: string, kind: FindingKind): Ask | Examine {
+  return { type: isTold(kind) ? "ask" : "examine", finding };
+}
+
+/** Symptoms and antecedents are told by the patient; signs, tests and images are not. */
+export function isTold(kind: FindingKind): boolean {
+  return kind === "symptom" || kind === "antecedent";
+}

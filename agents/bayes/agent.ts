@@ -8,6 +8,8 @@ import {
   type AgentCore,
   buildLikelihoodModel,
   entropy,
+  inquiryAbout,
+  isTold,
   type KnowledgeBase,
   type LikelihoodModel,
   rankDifferential,
@@ -41,7 +43,7 @@ export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): Age
   const model = buildLikelihoodModel(base);
   const updater = beliefUpdater(model, settings.otherPrior);
   const choose = questionChooser(model, settings);
-  const conclude = concluder(base, settings.abstainBelow);
+  const conclude = concluder(base, settings);
   return {
     name: "bayes",
     versions: { agent: "bayes/1", knowledge: `${base.id}/${base.version}`, options: JSON.stringify(settings) },
@@ -54,9 +56,8 @@ export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): Age
       const best = choose(belief);
       if (best.finding < 0) return conclude(belief, "exhausted");
       if (best.gain < settings.minGain) return conclude(belief, "gain");
-      const { finding } = model.findings[best.finding]!;
-      const order = finding.kind === "symptom" || finding.kind === "antecedent" ? "ask" : "examine";
-      return { type: order, finding: finding.id };
+      const { id, kind } = model.findings[best.finding]!.finding;
+      return inquiryAbout(id, kind);
     },
   };
 }
@@ -71,7 +72,7 @@ export function questionChooser(
   const information = buildInformationTable(model);
   const stress = Float64Array.from(model.base.conditions, ({ severity }) => (severity <= 2 ? severeFirst : 1));
   const askable = Uint8Array.from(model.findings, ({ finding: { kind } }) =>
-    Number(kind === "symptom" || kind === "antecedent" || (examine && kind !== "image")),
+    Number(isTold(kind) || (examine && kind !== "image")),
   );
   const parents = Int32Array.from(model.findings, ({ parent }) => parent);
   return ({ posterior, status }) => {
@@ -105,7 +106,10 @@ function stressed(posterior: Float64Array, stress: Float64Array): Float64Array {
 }
 
 /** Turns a belief into a conclusion, for every agent that holds one. */
-export function concluder(base: KnowledgeBase, abstainBelow: number): (belief: Belief, reason: StopReason) => Act {
+export function concluder(
+  base: KnowledgeBase,
+  { abstainBelow }: z.output<typeof BayesOptions>,
+): (belief: Belief, reason: StopReason) => Act {
   const conditions = base.conditions.map(({ id }) => id);
   const urgencies = urgenciesOf(base);
   return ({ posterior, other }, reason) => {
@@ -116,7 +120,8 @@ export function concluder(base: KnowledgeBase, abstainBelow: number): (belief: B
   };
 }
 
-function requireFigures(base: KnowledgeBase): void {
+/** Throws `no-probabilities` on a knowledge base without likelihoods. */
+export function requireFigures(base: KnowledgeBase): void {
   if (base.conditions.some(({ findings }) => Object.keys(findings).length > 0)) return;
   throw new AgentError(
     "no-probabilities",

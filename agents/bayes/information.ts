@@ -61,7 +61,11 @@ interface SparseRow {
 function sparseRows({ share, outcomes }: FindingModel, conditions: number): SparseRow[] {
   const dense = outcomes.map((_, o) => share.slice(o * conditions, (o + 1) * conditions));
   const entropies = new Float64Array(conditions);
-  for (const row of dense) row.forEach((q, c) => void (entropies[c]! -= q > 0 ? q * Math.log(q) : 0));
+  for (const row of dense) {
+    row.forEach((q, c) => {
+      if (q > 0) entropies[c]! -= q * Math.log(q);
+    });
+  }
   return [...dense, entropies].map(toSparse);
 }
 
