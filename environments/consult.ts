@@ -1,0 +1,120 @@
+/** A consultation in words: agent and patient take turns, and every fact becomes an event of one list. */
+
+import type { Patient } from "../simulators/index.ts";
+import {
+  type AgentCore,
+  type Ask,
+  type Clock,
+  type ConsultationEvent,
+  type EventBody,
+  EventLog,
+  type Examine,
+  type Finding,
+  type Intake,
+  type KnowledgeBase,
+  type Lexicon,
+  type ObservedFinding,
+  raisedRedFlags,
+  readAnswer,
+} from "../src/index.ts";
+
+export interface ConsultOptions {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly base: KnowledgeBase;
+  /** Reads what a patient without codes says. */
+  readonly lexicon: Lexicon;
+  readonly budget: number;
+  /** Stop at the first red flag, or only record it. Default record. */
+  readonly onRedFlag?: "stop" | "record";
+  /** What is known before the first word, besides the complaint. */
+  readonly person: Pick<Intake, "age" | "sex">;
+  /** What the person agreed to before the first question, where a person is asked. */
+  readonly consent?: string;
+  /** Called with each event as it happens. */
+  readonly onEvent?: (event: ConsultationEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs one consultation to its end, or to the signal (`abandoned`), and returns its events. */
+export async function consult<Belief>(
+  core: AgentCore<Belief>,
+  patient: Patient,
+  options: ConsultOptions,
+): Promise<ConsultationEvent[]> {
+  const { base, lexicon, onRedFlag = "record", signal } = options;
+  const log = new EventLog(options.id, options.clock);
+  const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
+  const record = (body: EventBody): void => {
+    const event = log.append(body);
+    options.onEvent?.(event);
+  };
+
+  const opening = await patient.open();
+  const stated = opening.observed.filter(({ finding }) => findings.has(finding));
+  const heard = stated.length > 0 ? stated : lexicon.mentions(opening.text);
+  const intake: Intake = { ...options.person, complaint: opening.text, findings: [...heard] };
+  const known = new Map(intake.findings.map((observed) => [observed.finding, observed]));
+  const flags = new Set<string>();
+  record({ type: "opened", intake, versions: { ...core.versions } });
+  if (options.consent !== undefined) record({ type: "consented", disclaimer: options.consent });
+  record({ type: "patient-said", text: opening.text });
+
+  let belief = core.open(intake, options.id);
+  const learn = (observed: ObservedFinding): void => {
+    record({ type: "finding-observed", observed });
+    known.set(observed.finding, observed);
+    belief = core.observe(belief, observed);
+  };
+  const checkFlags = (): void => {
+    for (const { id, urgency, message } of raisedRedFlags(base.redFlags, intake, known)) {
+      if (flags.has(id)) continue;
+      flags.add(id);
+      record({ type: "red-flag-raised", rule: id, urgency, message });
+    }
+  };
+
+  checkFlags();
+  for (let turn = 0; ; turn++) {
+    if (signal?.aborted) {
+      record({ type: "abandoned", reason: "interrupted" });
+      return log.events;
+    }
+    const stop = onRedFlag === "stop" && flags.size > 0;
+    const act = core.decide(belief, { asked: turn, budget: stop ? turn : options.budget });
+    if (act.type === "conclude") {
+      record({ type: "concluded", conclusion: stop ? { ...act, reason: "red-flag" } : act });
+      return log.events;
+    }
+    if (act.type === "hand-off") {
+      record({ type: "handed-off", reason: act.reason });
+      return log.events;
+    }
+    const asked = inWords(act, findings);
+    const { finding, text } = asked;
+    const said = { turn: turn + 1, text: text!, ...(finding && { finding }) };
+    record(asked.type === "ask" ? { type: "agent-asked", ...said } : { type: "agent-examined", ...said });
+    const reply = await patient.answer(asked);
+    record({ type: "patient-said", text: reply.text });
+    for (const observed of understood(reply, asked, findings)) learn(observed);
+    checkFlags();
+  }
+}
+
+/** The act with the words in which it is put. */
+export function inWords(act: Ask | Examine, findings: ReadonlyMap<string, Finding>): Ask | Examine {
+  const text = act.text ?? (act.finding && findings.get(act.finding)?.question) ?? act.finding;
+  return text ? { ...act, text } : act;
+}
+
+/** What a reply means: the patient's own codes, else what the lexicon reads in its words. */
+function understood(
+  reply: { text: string; observed: readonly ObservedFinding[]; understood: boolean },
+  act: Ask | Examine,
+  findings: ReadonlyMap<string, Finding>,
+): readonly ObservedFinding[] {
+  if (reply.observed.length > 0) return reply.observed;
+  const finding = act.finding === undefined ? undefined : findings.get(act.finding);
+  if (!finding) return [];
+  return [reply.understood ? readAnswer(finding, reply.text) : { finding: finding.id, state: "unknown" }];
+}

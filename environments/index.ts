@@ -1,0 +1,24 @@
+/** Episodes and rewards over a simulated patient. Takes any policy, any agent core. */
+export { type ConsultOptions, consult, inWords } from "./consult.ts";
+export {
+  type ConsultationEnvironment,
+  consultationEnvironment,
+  EnvironmentOptions,
+  type EpisodeEnd,
+  type Observation,
+  rankedDifferential,
+  type Step,
+} from "./environment.ts";
+export { EpisodeError } from "./errors.ts";
+export { ABSTENTION, type InterviewOptions, type InterviewRecord, runInterview } from "./interview.ts";
+export { type ConditionNames, conditionNames, labelCondition, openLabel } from "./labels.ts";
+export {
+  composeReward,
+  type Episode,
+  isUnsafe,
+  REWARD_TERMS,
+  type Reward,
+  RewardConfig,
+  type RewardTerm,
+} from "./rewards.ts";
+export { transcribe } from "./transcript.ts";
