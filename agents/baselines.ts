@@ -8,7 +8,7 @@ import {
   seededRandom,
   shuffled,
 } from "../src/index.ts";
-import { BayesOptions, concluder, requireFigures } from "./bayes/agent.ts";
+import { BayesOptions, concluder, indexOfHighest, requireFigures } from "./bayes/agent.ts";
 import { type Belief, beliefUpdater, PRESENT, UNKNOWN } from "./bayes/belief.ts";
 
 /** Asks what it has not asked, in a random order, until the budget is spent; then concludes as the Bayesian agent does. */
@@ -23,6 +23,7 @@ export function randomAgent(base: KnowledgeBase): AgentCore<Belief & { order?: r
     name: "random",
     versions: { agent: "random/1", knowledge: `${base.id}/${base.version}` },
     open: (intake, seed) => ({ ...open(intake, seed), order: shuffled(seededRandom("questions", seed), askable) }),
+    leading: ({ posterior }) => model.conditions[indexOfHighest(posterior)],
     observe: (belief, observed) => ({ order: belief.order, ...observe(belief, observed) }),
     decide(belief, { asked, budget }) {
       if (asked >= budget) return conclude(belief, "budget");

@@ -11,5 +11,5 @@ export { type FactPatientOptions, factPatient } from "./patients/facts.ts";
 export { PERSONAS, Persona, type PersonaName, personaNamed } from "./patients/persona.ts";
 export { type ScriptedPatientOptions, scriptedPatient } from "./patients/scripted.ts";
 export { type PatientOptions, patientFor } from "./patients.ts";
-export { sampleCase, sampledSource } from "./sampling.ts";
+export { type CaseSampler, caseSampler, sampledSource } from "./sampling.ts";
 export { type OpenOptions, openCaseSource, SOURCE_FORMS } from "./sources/open.ts";

@@ -10,7 +10,6 @@ import {
   type Condition,
   drawIndex,
   type Finding,
-  type FindingModel,
   type KnowledgeBase,
   type LikelihoodModel,
   type ObservedFinding,
@@ -32,7 +31,7 @@ const REDRAWS = 20;
 /** `count` cases (default 100) drawn with `seed` (default 0); case i is the same whatever the count. */
 export function sampledSource(name: string, base: KnowledgeBase, options: SourceOptions = {}): CaseSource {
   const { seed = 0, count = 100 } = options;
-  const model = buildLikelihoodModel(base);
+  const sample = caseSampler(base);
   return {
     name,
     base,
@@ -40,46 +39,62 @@ export function sampledSource(name: string, base: KnowledgeBase, options: Source
     skipped: [],
     skippedCount: 0,
     async *cases() {
-      for (let i = 0; i < count; i++) yield sampleCase(model, seed, i);
+      for (let i = 0; i < count; i++) yield sample(seed, i);
     },
   };
 }
 
-/** Case `index` of the endless series that `seed` names. */
-export function sampleCase(model: LikelihoodModel, seed: number, index: number): Case {
-  const random = seededRandom("case", seed, model.base.id, index);
-  const { age, sex } = samplePerson(random);
-  const condition = model.base.conditions[drawIndex(random, model.prior(age, sex))]!;
-  const c = model.base.conditions.indexOf(condition);
-  let findings = sampleFindings(model, c, random);
-  let opening = sampleOpening(model, condition, findings, random);
-  for (let redraw = 0; opening.length === 0 && redraw < REDRAWS; redraw++) {
-    findings = sampleFindings(model, c, random);
-    opening = sampleOpening(model, condition, findings, random);
-  }
-  if (opening.length === 0) {
-    opening = condition.complaints.slice(0, 1);
-    if (opening.length === 0) {
-      throw new CaseError("no-complaint", `${condition.id} has no binary symptom to open with`, { fault: "work" });
-    }
-    findings.set(opening[0]!, { finding: opening[0]!, state: "present" });
-  }
-  return {
-    id: `${model.base.id}:${seed}:${index}`,
-    age,
-    sex,
-    opening,
-    findings: [...findings.values()],
-    unlisted: "absent",
-    facts: [],
-    measurements: [],
-    attachments: [],
-    label: { condition: condition.id, name: condition.name, synonyms: condition.synonyms },
-    options: [],
-    ...(condition.urgency && { urgency: condition.urgency }),
-    domain: condition.domain,
-    masked: 0,
+/** Draws case `index` of the endless series that `seed` names. */
+export type CaseSampler = (seed: number, index: number) => Case;
+
+/** Unlike an agent's model, the sampler's has no floor: what a condition never shows, no patient has. */
+export function caseSampler(base: KnowledgeBase): CaseSampler {
+  const model = buildLikelihoodModel(base, 0);
+  const draws = base.conditions.map((condition, c) => findingDraws(model, condition, c));
+  return (seed, index) => {
+    const random = seededRandom("case", seed, base.id, index);
+    const { age, sex } = samplePerson(random);
+    const c = drawIndex(random, model.prior(age, sex));
+    const condition = base.conditions[c]!;
+    const { findings, opening } = samplePresentation(draws[c]!, condition, random);
+    return {
+      id: `${base.id}:${seed}:${index}`,
+      age,
+      sex,
+      opening,
+      findings: [...findings.values()],
+      unlisted: "absent",
+      facts: [],
+      measurements: [],
+      attachments: [],
+      label: { condition: condition.id, name: condition.name, synonyms: condition.synonyms },
+      options: [],
+      ...(condition.urgency && { urgency: condition.urgency }),
+      domain: condition.domain,
+      masked: 0,
+    };
   };
+}
+
+type Findings = Map<string, ObservedFinding>;
+
+/** Findings with something to complain of. */
+function samplePresentation(
+  draws: readonly FindingDraw[],
+  condition: Condition,
+  random: Random,
+): { findings: Findings; opening: string[] } {
+  for (let redraw = 0; redraw <= REDRAWS; redraw++) {
+    const findings = sampleFindings(draws, random);
+    const opening = sampleOpening(draws, condition, findings, random);
+    if (opening.length > 0) return { findings, opening };
+  }
+  const forced = condition.complaints[0] ?? draws.find(isComplaint)?.finding.id;
+  if (forced === undefined) {
+    throw new CaseError("no-complaint", `${condition.id} has no binary symptom to open with`, { fault: "work" });
+  }
+  const findings = sampleFindings(draws, random).set(forced, { finding: forced, state: "present" });
+  return { findings, opening: [forced] };
 }
 
 function samplePerson(random: Random): { age: number; sex: Sex } {
@@ -93,52 +108,72 @@ function samplePerson(random: Random): { age: number; sex: Sex } {
   return { age: years >= 2 ? Math.floor(years) : Math.round(years * 100) / 100, sex };
 }
 
-function sampleFindings(model: LikelihoodModel, c: number, random: Random): Map<string, ObservedFinding> {
-  const drawn = new Map<string, ObservedFinding>();
-  const draw = (f: number): void => {
-    const finding = model.findings[f]!;
-    const { id } = finding.finding;
-    if (drawn.has(id)) return;
-    if (finding.parent >= 0) {
-      draw(finding.parent);
-      if (drawn.get(model.findings[finding.parent]!.finding.id)?.state !== "present") return;
-    }
-    const observed = sampleFinding(finding, c, model.conditions.length, random);
-    if (observed) drawn.set(id, observed);
+/** How one finding is drawn for one condition. */
+interface FindingDraw {
+  readonly finding: Finding;
+  /** P(the outcome that means absent). */
+  readonly absent: number;
+  /** The other outcomes that can occur, and their probabilities: of each by itself where several may hold. */
+  readonly outcomes: readonly number[];
+  readonly probabilities: readonly number[];
+}
+
+/** The findings that the condition or its background says anything about, parents before children. */
+function findingDraws(model: LikelihoodModel, condition: Condition, c: number): FindingDraw[] {
+  const width = model.conditions.length;
+  const draws: FindingDraw[] = [];
+  const listed = new Set<number>();
+  const list = (f: number): void => {
+    const { finding, parent, none, p, outcomes: all } = model.findings[f]!;
+    if (listed.has(f)) return;
+    listed.add(f);
+    if (parent >= 0) list(parent);
+    if (condition.findings[finding.id] === undefined && finding.background === undefined) return;
+    const probability = (o: number): number => p[o * width + c]!;
+    const outcomes = all.map((_, o) => o).filter((o) => o !== none && probability(o) > 0);
+    if (outcomes.length === 0) return;
+    const absent = none < 0 ? 0 : probability(none);
+    draws.push({ finding, absent, outcomes, probabilities: outcomes.map(probability) });
   };
-  for (let f = 0; f < model.findings.length; f++) draw(f);
-  for (const [id, observed] of drawn) if (observed.state === "absent") drawn.delete(id);
+  for (let f = 0; f < model.findings.length; f++) list(f);
+  return draws;
+}
+
+function sampleFindings(draws: readonly FindingDraw[], random: Random): Findings {
+  const drawn: Findings = new Map();
+  for (const draw of draws) {
+    const { id, parent } = draw.finding;
+    if (parent !== undefined && drawn.get(parent)?.state !== "present") continue;
+    const observed = sampleFinding(draw, random);
+    if (observed) drawn.set(id, observed);
+  }
   return drawn;
 }
 
+/** Undefined where the finding is absent. */
 function sampleFinding(
-  { finding, outcomes, none, p, share }: FindingModel,
-  c: number,
-  width: number,
+  { finding, absent, outcomes, probabilities }: FindingDraw,
   random: Random,
 ): ObservedFinding | undefined {
-  const column = (rows: Float64Array): number[] => outcomes.map((_, o) => rows[o * width + c]!);
-  const absent: ObservedFinding = { finding: finding.id, state: "absent" };
-  if (finding.type === "multiple") {
-    if (none >= 0 && random.float() < p[none * width + c]!) return absent;
-    const values = outcomes.filter((_, o) => o !== none && random.float() < p[o * width + c]!);
-    if (values.length === 0)
-      values.push(
-        outcomes[
-          drawIndex(
-            random,
-            column(share).map((q, o) => (o === none ? 0 : q)),
-          )
-        ]!,
-      );
-    return { finding: finding.id, state: "present", values };
+  if (random.float() < absent) return undefined;
+  const value = (index: number): string => finding.values[outcomes[index]!]!.id;
+  switch (finding.type) {
+    case "binary":
+      return { finding: finding.id, state: "present" };
+    case "categorical":
+      return { finding: finding.id, state: "present", values: [value(drawIndex(random, probabilities))] };
+    case "numeric": {
+      const number = sampleNumber(finding, outcomes[drawIndex(random, probabilities)]!, random);
+      return { finding: finding.id, state: "present", number };
+    }
+    case "multiple": {
+      const values = outcomes.flatMap((_, index) => (random.float() < probabilities[index]! ? [value(index)] : []));
+      // A place or a character there must be, once the parent is present; a test with nothing to report is absent.
+      if (values.length === 0 && finding.parent === undefined && finding.none === undefined) return undefined;
+      if (values.length === 0) values.push(value(drawIndex(random, probabilities)));
+      return { finding: finding.id, state: "present", values };
+    }
   }
-  const outcome = drawIndex(random, column(p));
-  if (outcome === none) return absent;
-  if (finding.type === "binary") return { finding: finding.id, state: "present" };
-  if (finding.type === "numeric")
-    return { finding: finding.id, state: "present", number: sampleNumber(finding, outcome, random) };
-  return { finding: finding.id, state: "present", values: [outcomes[outcome]!] };
 }
 
 /** A number within an interval, to one decimal (whole numbers in wide intervals), inside the plausible range. */
@@ -153,7 +188,7 @@ function sampleNumber({ values, range }: Finding, outcome: number, random: Rando
 
 /** One or two present complaints of the condition; where it names none, any present binary symptom. */
 function sampleOpening(
-  model: LikelihoodModel,
+  draws: readonly FindingDraw[],
   condition: Condition,
   findings: ReadonlyMap<string, ObservedFinding>,
   random: Random,
@@ -166,7 +201,8 @@ function sampleOpening(
     return second !== first && random.float() < 0.5 ? [first, second] : [first];
   }
   if (condition.complaints.length > 0) return [];
-  const symptoms = model.findings.filter(({ finding }) => finding.kind === "symptom" && finding.type === "binary");
-  const present = symptoms.filter(({ finding }) => isPresent(finding.id));
+  const present = draws.filter((draw) => isComplaint(draw) && isPresent(draw.finding.id));
   return present.length > 0 ? [pick(random, present).finding.id] : [];
 }
+
+const isComplaint = ({ finding }: FindingDraw): boolean => finding.kind === "symptom" && finding.type === "binary";

@@ -119,7 +119,8 @@ function drawShares(p: Float64Array, outcomes: number, conditions: number, none:
     const alone = none < 0 ? 0 : p[none * conditions + c]!;
     let total = 0;
     for (let o = 0; o < outcomes; o++) if (o !== none) total += p[o * conditions + c]!;
-    for (let o = 0; o < outcomes; o++) if (o !== none) share[o * conditions + c]! *= (1 - alone) / total;
+    const scale = total > 0 ? (1 - alone) / total : 0;
+    for (let o = 0; o < outcomes; o++) if (o !== none) share[o * conditions + c]! *= scale;
   }
   return share;
 }

@@ -93,7 +93,7 @@ export function questionChooser(
   };
 }
 
-function indexOfHighest(weights: Float64Array): number {
+export function indexOfHighest(weights: Float64Array): number {
   let best = 0;
   for (let i = 1; i < weights.length; i++) if (weights[i]! > weights[best]!) best = i;
   return best;

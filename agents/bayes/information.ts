@@ -1,9 +1,9 @@
 /**
  * How much each finding is expected to tell: the mutual information between a finding and the condition,
  *   I(X; D) = H(X) − Σ_d P(d) H(X | d)        (Lindley 1956; H in nats)
- * H(X | d) is fixed and computed once, and H(X) needs only P(x) = Σ_d P(d) P(x | d), so that scoring a finding is two
- * sparse dot products and table look-ups: no logarithm, no allocation. Rows are stored as a baseline, shared by the
- * conditions for which a finding means nothing, and differences from it.
+ * H(X | d) is fixed and computed once, and H(X) needs only P(x) = Σ_d P(d) P(x | d), so that scoring a finding is a
+ * sparse sum and table look-ups: no logarithm, no allocation. Rows are stored as a baseline, shared by the conditions
+ * for which the finding means nothing, and differences from it, condition by condition.
  */
 import type { FindingModel, LikelihoodModel } from "../../src/index.ts";
 
@@ -12,75 +12,122 @@ export interface InformationTable {
   gain(f: number, posterior: Float64Array, uncertainty: number): number;
 }
 
+/** Conditions below this probability are left out: all of them together could not change a choice. */
+const NEGLIGIBLE = 1e-6;
+
 export function buildInformationTable(model: LikelihoodModel): InformationTable {
   const conditions = model.conditions.length;
-  const rows = model.findings.flatMap((finding) => sparseRows(finding, conditions));
-  const counts = model.findings.map((finding) => finding.outcomes.length);
-  const size = rows.reduce((sum, row) => sum + row.at.length, 0);
-  // Row r spans entries start[r] to start[r + 1]; finding f has rows first[f] to first[f + 1], H(X | d) being the last.
-  const start = new Int32Array(rows.length + 1);
-  const baseline = new Float64Array(rows.length);
-  const at = new Int32Array(size);
-  const difference = new Float64Array(size);
-  let entry = 0;
-  rows.forEach((row, r) => {
-    baseline[r] = row.baseline;
-    at.set(row.at, entry);
-    difference.set(row.difference, entry);
-    entry += row.at.length;
-    start[r + 1] = entry;
-  });
-  const first = new Int32Array(counts.length + 1);
-  counts.forEach((count, f) => {
-    first[f + 1] = first[f]! + count + 1;
-  });
-  const draws = Float64Array.from(model.findings, (finding) => meanDraws(finding, model));
-
-  const gain = (f: number, posterior: Float64Array, uncertainty: number): number => {
-    const last = first[f + 1]! - 1;
-    let information = 0;
-    for (let row = first[f]!; row <= last; row++) {
-      let sum = baseline[row]!;
-      for (let i = start[row]!, end = start[row + 1]!; i < end; i++) sum += posterior[at[i]!]! * difference[i]!;
-      information += row < last ? surprise(sum) : -sum;
+  const rows: Float64Array[] = [];
+  const baselines: number[] = [];
+  // Finding f has rows firstRow[f] to firstRow[f + 1] (its outcomes but one, whose probability is what is left, and
+  // H(X | d) last), and groups firstGroup[f] to firstGroup[f + 1], one for each condition that differs. Group g belongs
+  // to conditionOf[g] and has the differences firstDifference[g] to firstDifference[g + 1], each of a row.
+  const firstRow = [0];
+  const firstGroup = [0];
+  const conditionOf: number[] = [];
+  const firstDifference = [0];
+  const rowOf: number[] = [];
+  const differences: number[] = [];
+  for (const finding of model.findings) {
+    const own = informationRows(finding, conditions);
+    const usual = own.map(commonest);
+    for (let c = 0; c < conditions; c++) {
+      own.forEach((row, r) => {
+        if (row[c] === usual[r]) return;
+        rowOf.push(rows.length + r);
+        differences.push(row[c]! - usual[r]!);
+      });
+      if (rowOf.length === firstDifference.at(-1)) continue;
+      conditionOf.push(c);
+      firstDifference.push(rowOf.length);
     }
-    if (draws[f] === 1 || information <= 0 || uncertainty <= information) return information;
-    // A set of n values tells more than one of them: each is taken to resolve the same share of what is left open.
-    return uncertainty * (1 - (1 - information / uncertainty) ** draws[f]!);
-  };
-  return { gain };
-}
-
-interface SparseRow {
-  readonly baseline: number;
-  readonly at: number[];
-  readonly difference: number[];
-}
-
-/** Rows P(outcome | ·) of one finding, then its row H(X | ·). A set of values is scored by one value drawn from it. */
-function sparseRows({ share, outcomes }: FindingModel, conditions: number): SparseRow[] {
-  const dense = outcomes.map((_, o) => share.slice(o * conditions, (o + 1) * conditions));
-  const entropies = new Float64Array(conditions);
-  for (const row of dense) {
-    row.forEach((q, c) => {
-      if (q > 0) entropies[c]! -= q * Math.log(q);
-    });
+    rows.push(...own);
+    baselines.push(...usual);
+    firstRow.push(rows.length);
+    firstGroup.push(conditionOf.length);
   }
-  return [...dense, entropies].map(toSparse);
+  const table = {
+    firstRow: Int32Array.from(firstRow),
+    firstGroup: Int32Array.from(firstGroup),
+    conditionOf: Int32Array.from(conditionOf),
+    firstDifference: Int32Array.from(firstDifference),
+    rowOf: Int32Array.from(rowOf),
+    differences: Float64Array.from(differences),
+    baselines: Float64Array.from(baselines),
+    sums: new Float64Array(rows.length),
+    draws: Float64Array.from(model.findings, (finding) => meanDraws(finding, model)),
+  };
+  return { gain: (f, posterior, uncertainty) => gain(table, f, posterior, uncertainty) };
 }
 
-function toSparse(row: Float64Array): SparseRow {
+interface Table {
+  readonly firstRow: Int32Array;
+  readonly firstGroup: Int32Array;
+  readonly conditionOf: Int32Array;
+  readonly firstDifference: Int32Array;
+  readonly rowOf: Int32Array;
+  readonly differences: Float64Array;
+  readonly baselines: Float64Array;
+  /** Scratch: P(outcome) and Σ P(d) H(X | d) of the finding at hand. */
+  readonly sums: Float64Array;
+  /** Values that an answer holds on average. */
+  readonly draws: Float64Array;
+}
+
+function gain(table: Table, f: number, posterior: Float64Array, uncertainty: number): number {
+  const { firstRow, firstGroup, conditionOf, firstDifference, rowOf, differences, baselines, sums, draws } = table;
+  const last = firstRow[f + 1]! - 1;
+  for (let row = firstRow[f]!; row <= last; row++) sums[row] = baselines[row]!;
+  for (let g = firstGroup[f]!, groups = firstGroup[f + 1]!; g < groups; g++) {
+    const p = posterior[conditionOf[g]!]!;
+    if (p < NEGLIGIBLE) continue;
+    for (let i = firstDifference[g]!, end = firstDifference[g + 1]!; i < end; i++)
+      sums[rowOf[i]!]! += p * differences[i]!;
+  }
+  let information = -sums[last]!;
+  let rest = 1;
+  for (let row = firstRow[f]!; row < last; row++) {
+    information += surprise(sums[row]!);
+    rest -= sums[row]!;
+  }
+  information += surprise(rest);
+  if (draws[f] === 1 || information <= 0 || uncertainty <= information) return information;
+  // A set of n values tells more than one of them: each is taken to resolve the same share of what is left open.
+  return uncertainty * (1 - (1 - information / uncertainty) ** draws[f]!);
+}
+
+/**
+ * Rows P(outcome | ·) of one finding without the one that differs most often, then its row H(X | ·). A set of values is
+ * scored by one value drawn from it; shares too small to matter count to the row left out, which keeps the rest sparse.
+ */
+function informationRows({ share, outcomes }: FindingModel, conditions: number): Float64Array[] {
+  const differing = (row: Float64Array): number => {
+    const usual = commonest(row);
+    return row.filter((value) => value !== usual).length;
+  };
+  const rows = outcomes.map((_, o) =>
+    share.slice(o * conditions, (o + 1) * conditions).map((q) => (q < NEGLIGIBLE_SHARE ? 0 : q)),
+  );
+  const kept = rows.sort((a, b) => differing(b) - differing(a)).slice(1);
+  const entropies = new Float64Array(conditions);
+  for (let c = 0; c < conditions; c++) {
+    let rest = 1;
+    for (const row of kept) {
+      entropies[c]! += surprise(row[c]!);
+      rest -= row[c]!;
+    }
+    entropies[c]! += surprise(rest);
+  }
+  return [...kept, entropies];
+}
+
+/** Under every floor that counts, over those of values that a condition never shows. */
+const NEGLIGIBLE_SHARE = 1e-4;
+
+function commonest(row: Float64Array): number {
   const counts = new Map<number, number>();
   for (const value of row) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [baseline] = [...counts].reduce((best, next) => (next[1] > best[1] ? next : best));
-  const at: number[] = [];
-  const difference: number[] = [];
-  row.forEach((value, c) => {
-    if (value === baseline) return;
-    at.push(c);
-    difference.push(value - baseline);
-  });
-  return { baseline, at, difference };
+  return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }
 
 /** Mean number of values in an answer, averaged over the conditions by prior; 1 where there is just one. */
@@ -100,9 +147,9 @@ function meanDraws({ finding, p, none }: FindingModel, model: LikelihoodModel): 
 const STEPS = 1 << 14;
 const SURPRISE = Float64Array.from({ length: STEPS + 2 }, (_, i) => (i === 0 ? 0 : -(i / STEPS) * Math.log(i / STEPS)));
 
-/** −x ln x for x in [0, 1], interpolated; off by 2e-5 at most. */
+/** −x ln x for x in [0, 1], interpolated; off by 3e-5 at most. Rounding may leave x a hair outside. */
 function surprise(x: number): number {
-  const scaled = x * STEPS;
+  const scaled = x > 0 ? (x < 1 ? x * STEPS : STEPS) : 0;
   const i = scaled | 0;
   const low = SURPRISE[i]!;
   return low + (scaled - i) * (SURPRISE[i + 1]! - low);

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { KnowledgeBase, ObservedFinding, Sex } from "../../src/index.ts";
+import type { Finding, ObservedFinding, Sex } from "../../src/index.ts";
 import { rankDifferential } from "../../src/index.ts";
 import type { Case, CaseSource, SourceOptions } from "../case.ts";
 import { CaseError } from "../errors.ts";
@@ -49,7 +49,9 @@ export async function openDdxplus(path: string, options: SourceOptions = {}): Pr
 
 /** The official CSV writes a patient's evidence as `E_91` (present) or `E_54_@_V_161` (a value). */
 function rowReader({ base, conditionIds }: DdxplusKnowledge, stem: string): (row: Row, line: number) => Case {
-  const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
+  const codes: Codes = new Map(
+    base.findings.map((finding) => [finding.id, { finding, values: new Set(finding.values.map(({ id }) => id)) }]),
+  );
   const domains = new Map(base.conditions.map(({ id, domain }) => [id, domain]));
   const names = new Map(base.conditions.map(({ id, name }) => [id, name]));
   const conditionId = (name: string, field: string): string => {
@@ -60,7 +62,7 @@ function rowReader({ base, conditionIds }: DdxplusKnowledge, stem: string): (row
   };
   return (row, line) => {
     const label = conditionId(row.PATHOLOGY, "PATHOLOGY");
-    const observed = readEvidences(row.EVIDENCES, findings);
+    const observed = readEvidences(row.EVIDENCES, codes);
     const initial = tokenParts(row.INITIAL_EVIDENCE)[0];
     if (!observed.some(({ finding }) => finding === initial)) {
       const place = { field: "INITIAL_EVIDENCE" };
@@ -110,17 +112,19 @@ function tokenParts(token: string): [finding: string, value: string | undefined]
   return at < 0 ? [token, undefined] : [token.slice(0, at), token.slice(at + 3)];
 }
 
-function readEvidences(
-  text: string,
-  findings: ReadonlyMap<string, KnowledgeBase["findings"][number]>,
-): ObservedFinding[] {
+/** What the evidence codes may be. */
+type Codes = ReadonlyMap<string, { readonly finding: Finding; readonly values: ReadonlySet<string> }>;
+
+function readEvidences(text: string, codes: Codes): ObservedFinding[] {
   const observed = new Map<string, ObservedFinding>();
   const fault = (code: string, message: string): CaseError =>
     new CaseError(code, message, { place: { field: "EVIDENCES" } });
-  for (const token of pythonStrings(text, "EVIDENCES")) {
+  for (const token of pythonList(text, "EVIDENCES")) {
+    if (typeof token !== "string") throw fault("bad-value", "expected a list of strings");
     const [id, value] = tokenParts(token);
-    const finding = findings.get(id);
-    if (!finding) throw fault("unknown-finding", `no evidence ${id} in release_evidences.json`);
+    const code = codes.get(id);
+    if (!code) throw fault("unknown-finding", `no evidence ${id} in release_evidences.json`);
+    const { finding, values: known } = code;
     if ((finding.type === "binary") !== (value === undefined)) {
       throw fault(
         "wrong-shape",
@@ -128,8 +132,7 @@ function readEvidences(
       );
     }
     if (value === undefined) observed.set(id, { finding: id, state: "present" });
-    else if (!finding.values.some((known) => known.id === value))
-      throw fault("unknown-value", `evidence ${id} has no value ${value}`);
+    else if (!known.has(value)) throw fault("unknown-value", `evidence ${id} has no value ${value}`);
     else if (value === finding.none) {
       if (!observed.has(id)) observed.set(id, { finding: id, state: "absent" });
     } else {
@@ -140,41 +143,33 @@ function readEvidences(
   return [...observed.values()];
 }
 
-const STRING = /'([^']*)'|"([^"]*)"/g;
-
-/** The strings of a Python list literal such as `['E_91', 'E_54_@_V_161']`. */
-function pythonStrings(text: string, field: string): string[] {
-  const trimmed = text.trim();
-  if (!trimmed.startsWith("[") || !trimmed.endsWith("]")) {
-    throw new CaseError("bad-value", "expected a Python list", { place: { field } });
+/** A Python list literal of strings, numbers and lists. The release's names hold no quotation marks. */
+function pythonList(text: string, field: string): unknown[] {
+  try {
+    const list: unknown = JSON.parse(text.replaceAll("'", '"'));
+    if (Array.isArray(list)) return list;
+  } catch {
+    // Told below, in the terms of the file.
   }
-  const strings = [...trimmed.matchAll(STRING)].map((match) => match[1] ?? match[2]!);
-  const rest = trimmed.slice(1, -1).replace(STRING, "");
-  if (/[^\s,]/.test(rest))
-    throw new CaseError("bad-value", `expected a list of strings, found ${rest.trim().slice(0, 20)}`, {
-      place: { field },
-    });
-  return strings;
+  throw new CaseError("bad-value", "expected a Python list", { place: { field } });
 }
 
-const ENTRY = /\[\s*(?:'([^']*)'|"([^"]*)")\s*,\s*([^\]\s]+)\s*\]/g;
-
 function readDifferential(text: string, conditionId: (name: string) => string): Case["differential"] {
-  const place = { field: "DIFFERENTIAL_DIAGNOSIS" };
-  const ids: string[] = [];
-  const weights: number[] = [];
-  for (const [, single, double, number] of text.matchAll(ENTRY)) {
-    const weight = Number(number);
-    if (!(weight >= 0 && weight <= 1))
-      throw new CaseError("bad-value", `probability ${number} is outside [0, 1]`, { place });
-    const id = conditionId(single ?? double!);
-    if (ids.includes(id)) throw new CaseError("duplicate", `lists "${single ?? double}" twice`, { place });
-    ids.push(id);
-    weights.push(weight);
+  const fault = (code: string, message: string): CaseError =>
+    new CaseError(code, message, { place: { field: "DIFFERENTIAL_DIAGNOSIS" } });
+  const weights = new Map<string, number>();
+  let total = 0;
+  for (const entry of pythonList(text, "DIFFERENTIAL_DIAGNOSIS")) {
+    const [name, weight] = Array.isArray(entry) ? entry : [];
+    if (typeof name !== "string" || typeof weight !== "number")
+      throw fault("bad-value", "expected [name, probability] entries");
+    if (!(weight >= 0 && weight <= 1)) throw fault("bad-value", `probability ${weight} is outside [0, 1]`);
+    const id = conditionId(name);
+    if (weights.has(id)) throw fault("duplicate", `lists "${name}" twice`);
+    weights.set(id, weight);
+    total += weight;
   }
-  if (ids.length === 0) throw new CaseError("bad-value", "expected a list of [name, probability]", { place });
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (Math.abs(total - 1) > 0.01)
-    throw new CaseError("not-summing", `probabilities sum to ${total.toFixed(3)}, not 1`, { place });
-  return rankDifferential(ids, weights);
+  if (weights.size === 0) throw fault("bad-value", "expected a list of [name, probability]");
+  if (Math.abs(total - 1) > 0.01) throw fault("not-summing", `probabilities sum to ${total.toFixed(3)}, not 1`);
+  return rankDifferential([...weights.keys()], [...weights.values()]);
 }

@@ -20,7 +20,8 @@ export interface ScoreboardResult {
   readonly ci95: Partial<Record<MetricName, Interval>>;
   /** By grouping (severity, frequency, domain, age, sex), then by group. */
   readonly by: Record<string, Record<string, GroupMetrics>>;
-  /** Share led by the right condition after 0, 1, 2 … questions; who stopped counts on with the last leader. */
+  /** Share led by the right condition after 0, 1, 2 … questions; who stopped counts on with the last leader. Empty
+   * where the agent ranks at the end only. */
   readonly top1ByQuestions: readonly number[];
   readonly calibration: readonly CalibrationBin[];
   /** The commonest wrong leaders. */
@@ -40,6 +41,7 @@ export class Scoreboard {
   readonly #calibration = new CalibrationTally();
   readonly #groups = new Map<string, Map<string, Tallies>>();
   readonly #led: number[];
+  #followed = 0;
   readonly #confusions = new Map<string, number>();
 
   /** `budget`: the most questions a consultation may have. */
@@ -64,6 +66,7 @@ export class Scoreboard {
       this.#confusions.set(pair, (this.#confusions.get(pair) ?? 0) + 1);
     }
     for (const grouping in groups) record(this.#groupTallies(grouping, groups[grouping]!), GROUP_SCORES, index, scores);
+    if (led) this.#followed++;
     if (led) for (let q = 0; q < this.#led.length; q++) this.#led[q]! += Number(led[Math.min(q, led.length - 1)]);
     return scores;
   }
@@ -78,7 +81,7 @@ export class Scoreboard {
       by: Object.fromEntries(
         [...this.#groups].map(([grouping, groups]) => [grouping, groupMetrics(groups, resampling)] as const),
       ),
-      top1ByQuestions: this.#led.map((count) => count / Math.max(1, this.#n)),
+      top1ByQuestions: this.#followed > 0 ? this.#led.map((count) => count / this.#followed) : [],
       calibration: this.#calibration.bins,
       confusions: [...this.#confusions]
         .map(([pair, n]) => ({ label: pair.split(" ")[0]!, leader: pair.split(" ")[1]!, n }))
