@@ -1,0 +1,153 @@
+/** Evaluates an agent over a case source: streams the cases, consults, scores. Memory does not grow with the cases. */
+
+import {
+  ABSTENTION,
+  conditionNames,
+  consult,
+  labelCondition,
+  openLabel,
+  runInterview,
+} from "../../environments/index.ts";
+import { type Case, type CaseSource, type Persona, patientFor } from "../../simulators/index.ts";
+import {
+  type AgentCore,
+  buildLexicon,
+  type Conclude,
+  type KnowledgeBase,
+  type Lexicon,
+  replay,
+  Scoreboard,
+  type ScoredCase,
+  steppingClock,
+} from "../../src/index.ts";
+import type { AgentFor, Goal } from "../agents.ts";
+import { grouping } from "./groups.ts";
+import type { EvaluationResult } from "./result.ts";
+
+export interface EvaluationOptions {
+  readonly source: CaseSource;
+  readonly base: KnowledgeBase;
+  readonly agentFor: AgentFor;
+  readonly agent: string;
+  readonly goal: Goal;
+  readonly budget: number;
+  readonly seed: number;
+  readonly persona: Persona;
+  /** Score the first `limit` cases only. */
+  readonly limit?: number | undefined;
+  readonly normal?: boolean;
+  readonly signal?: AbortSignal;
+  /** Called after each consultation with the number finished. */
+  readonly onProgress?: (finished: number) => void;
+}
+
+export async function evaluate(options: EvaluationOptions): Promise<EvaluationResult> {
+  const { source, base, budget, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options;
+  const scoreboard = new Scoreboard(budget);
+  const run = consultationRunner(options);
+  const groupsOf = grouping(base);
+  const names = conditionNames(base);
+  let outside = 0;
+  let masked = 0;
+  const started = performance.now();
+  if (limit > 0) {
+    for await (const patient of source.cases()) {
+      if (signal?.aborted) break;
+      const condition = labelCondition(patient.label, names);
+      if (condition === undefined) outside++;
+      if (patient.masked > 0) masked++;
+      const label = condition ?? openLabel(patient.label.name);
+      scoreboard.add({ ...(await run(patient, label)), groups: groupsOf(patient, condition) });
+      onProgress?.(scoreboard.n);
+      if (scoreboard.n >= limit) break;
+    }
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const { metrics, ci95, by, calibration, confusions, top1ByQuestions, n } = scoreboard.result();
+  return {
+    agent: options.agent,
+    goal: options.goal,
+    cases: source.name,
+    budget,
+    seed: options.seed,
+    versions: options.agentFor().versions,
+    n,
+    ...metrics,
+    ci95,
+    by,
+    top1_by_questions: top1ByQuestions,
+    calibration,
+    confusions,
+    labels_outside_knowledge: outside,
+    masked,
+    skipped: { count: source.skippedCount, rows: [...source.skipped] },
+    repairs: source.repairs,
+    interrupted: signal?.aborted ?? false,
+    seconds,
+    consultations_per_second: seconds > 0 ? n / seconds : 0,
+    peak_memory_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+type Finished = Omit<ScoredCase, "groups">;
+
+/** Coded cases are interviewed without words; narrative ones need them. */
+function consultationRunner(
+  options: EvaluationOptions,
+): (patient: Case, label: string) => Finished | Promise<Finished> {
+  const { base, agentFor, budget, seed, persona, normal = false } = options;
+  const lexicon = buildLexicon(base.findings);
+  const hasRules = base.redFlags.length > 0;
+  return (chosen, label) => {
+    const core = agentFor(chosen.fingerprint);
+    const patient = patientFor({ case: chosen, base, lexicon, persona, seed, normal });
+    const given = { label, reference: chosen.differential, urgency: chosen.urgency };
+    if (chosen.facts.length > 0) return inWords(core, patient, chosen, given, { base, lexicon, budget });
+    const { age, sex } = chosen;
+    const intake = { age, sex, findings: chosen.opening.map((finding) => patient.truth(finding)) };
+    const interview = { budget, seed: `${seed}:${chosen.id}`, redFlags: base.redFlags, label };
+    const record = runInterview(core, patient, intake, interview);
+    const learnt = new Set(intake.findings.map(({ finding }) => finding));
+    for (const { finding } of record.turns) learnt.add(finding);
+    return {
+      ...given,
+      conclusion: record.conclusion,
+      turns: record.turns.length,
+      positives: countPositives(chosen, learnt),
+      redFlag: hasRules ? record.redFlags.length > 0 : undefined,
+      led: record.led,
+    };
+  };
+}
+
+async function inWords(
+  core: AgentCore,
+  patient: ReturnType<typeof patientFor>,
+  chosen: Case,
+  given: Pick<Finished, "label" | "reference" | "urgency">,
+  { base, lexicon, budget }: { base: KnowledgeBase; lexicon: Lexicon; budget: number },
+): Promise<Finished> {
+  const person = { age: chosen.age, sex: chosen.sex };
+  const clock = steppingClock();
+  const events = await consult(core, patient, { id: chosen.id, clock, base, lexicon, budget, person });
+  const { turns, conclusion, redFlags, asked } = replay(events);
+  return {
+    ...given,
+    conclusion: (conclusion as Conclude | undefined) ?? ABSTENTION,
+    turns,
+    positives: countPositives(chosen, new Set([...chosen.opening, ...asked])),
+    redFlag: base.redFlags.length > 0 ? redFlags.length > 0 : undefined,
+  };
+}
+
+/** Findings that the patient has, and those of them that were among the `learnt`. */
+function countPositives({ findings }: Case, learnt: ReadonlySet<string>): { all: number; learnt: number } {
+  let all = 0;
+  let found = 0;
+  for (const { finding, state } of findings) {
+    if (state !== "present") continue;
+    all++;
+    if (learnt.has(finding)) found++;
+  }
+  return { all, learnt: found };
+}
