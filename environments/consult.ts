@@ -1,6 +1,6 @@
 /** A consultation in words: agent and patient take turns, and every fact becomes an event of one list. */
 
-import type { Patient } from "../simulators/index.ts";
+import type { Patient, Reply } from "../simulators/index.ts";
 import {
   type AgentCore,
   type Ask,
@@ -22,7 +22,7 @@ export interface ConsultOptions {
   readonly id: string;
   readonly clock: Clock;
   readonly base: KnowledgeBase;
-  /** Reads what a patient without codes says. */
+  /** Built from the base's findings; reads what a patient without codes says. */
   readonly lexicon: Lexicon;
   readonly budget: number;
   /** Stop at the first red flag, or only record it. Default record. */
@@ -44,7 +44,7 @@ export async function consult<Belief>(
 ): Promise<ConsultationEvent[]> {
   const { base, lexicon, onRedFlag = "record", signal } = options;
   const log = new EventLog(options.id, options.clock);
-  const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
+  const { findings } = lexicon;
   const record = (body: EventBody): void => {
     const event = log.append(body);
     options.onEvent?.(event);
@@ -96,7 +96,9 @@ export async function consult<Belief>(
     record(asked.type === "ask" ? { type: "agent-asked", ...said } : { type: "agent-examined", ...said });
     const reply = await patient.answer(asked);
     record({ type: "patient-said", text: reply.text });
-    for (const observed of understood(reply, asked, findings)) learn(observed);
+    for (const observed of understood(reply, asked, lexicon)) {
+      if (observed.finding === finding || !known.has(observed.finding)) learn(observed);
+    }
     checkFlags();
   }
 }
@@ -107,14 +109,14 @@ export function inWords(act: Ask | Examine, findings: ReadonlyMap<string, Findin
   return text ? { ...act, text } : act;
 }
 
-/** What a reply means: the patient's own codes, else what the lexicon reads in its words. */
-function understood(
-  reply: { text: string; observed: readonly ObservedFinding[]; understood: boolean },
-  act: Ask | Examine,
-  findings: ReadonlyMap<string, Finding>,
-): readonly ObservedFinding[] {
+/** What a reply means: the patient's own codes, else what the lexicon reads in its words, about what was asked first. */
+function understood(reply: Reply, act: Ask | Examine, lexicon: Lexicon): readonly ObservedFinding[] {
   if (reply.observed.length > 0) return reply.observed;
-  const finding = act.finding === undefined ? undefined : findings.get(act.finding);
-  if (!finding) return [];
-  return [reply.understood ? readAnswer(finding, reply.text) : { finding: finding.id, state: "unknown" }];
+  const finding = act.finding === undefined ? undefined : lexicon.findings.get(act.finding);
+  const mentioned = reply.understood ? lexicon.mentions(reply.text) : [];
+  if (!finding) return mentioned;
+  const answer: ObservedFinding = reply.understood
+    ? readAnswer(finding, reply.text)
+    : { finding: finding.id, state: "unknown" };
+  return [answer, ...mentioned.filter((other) => other.finding !== finding.id)];
 }

@@ -1,5 +1,6 @@
 /** Evaluates an agent over a case source: streams the cases, consults, scores. Memory does not grow with the cases. */
 
+import { setImmediate } from "node:timers/promises";
 import {
   ABSTENTION,
   conditionNames,
@@ -59,6 +60,8 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
       const label = condition ?? openLabel(patient.label.name);
       scoreboard.add({ ...(await run(patient, label)), groups: groupsOf(patient, condition) });
       onProgress?.(scoreboard.n);
+      // Cases that are drawn, not read, never leave the event loop a turn, and Ctrl-C would not be heard.
+      if (scoreboard.n % 64 === 0) await setImmediate();
       if (scoreboard.n >= limit) break;
     }
   }

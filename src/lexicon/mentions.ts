@@ -125,6 +125,8 @@ function longestHits(index: PhraseIndex, words: readonly MarkedWord[]): Hit[] {
       if (positions.some((p) => words[p]!.negated !== negated)) continue;
       const near = words.slice(Math.max(0, positions[0]! - SLACK), positions.at(-1)! + SLACK + 1);
       const missing = phrase.details.filter((detail) => !near.some(({ key }) => key === detail)).length;
+      // One word of a longer wording names nothing: "terrible" alone is no fear that something terrible is coming.
+      if (phrase.keys.length === 1 && missing > phrase.details.length / 2) continue;
       hits.push({ finding: phrase.finding, positions, negated, missing });
     }
   });

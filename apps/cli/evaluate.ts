@@ -1,0 +1,93 @@
+/** `anamnesis evaluate`: an agent over a case source; figures with intervals, a JSON file, an HTML report. */
+import { Command } from "commander";
+import { agentNamed } from "../agents.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import { figureOf, QUALITY, SAFETY } from "../evaluation/measures.ts";
+import type { EvaluationResult } from "../evaluation/result.ts";
+import { EXIT } from "./exit.ts";
+import {
+  type AgentFlags,
+  addAgentOptions,
+  addPersonaOptions,
+  addSourceOptions,
+  bayesOptionsOf,
+  openSource,
+  type PersonaFlags,
+  personaOf,
+  type SourceFlags,
+} from "./options.ts";
+import { interruption, progressMeter, requireWritable, writeJson, writeWhole } from "./output.ts";
+
+type Flags = SourceFlags & AgentFlags & PersonaFlags & { readonly json?: string; readonly report?: string };
+
+export function evaluateCommand(): Command {
+  const command = new Command("evaluate").description("measure an agent over a case source");
+  addPersonaOptions(addAgentOptions(addSourceOptions(command)))
+    .option("--json <file>", "write the figures")
+    .option("--report <file>", "write an HTML report that needs no network")
+    .addHelpText(
+      "after",
+      "\nExample:\n  anamnesis evaluate --cases starter --n 2000 --budget 20 --json out.json --report out.html",
+    );
+  return command.action(run);
+}
+
+async function run(flags: Flags): Promise<void> {
+  await requireWritable(flags.json);
+  await requireWritable(flags.report);
+  const { source, base } = await openSource(flags, 1000);
+  const { agent, goal, budget, seed } = flags;
+  const agentFor = await agentNamed({ name: agent, base, goal, options: bayesOptionsOf(flags) });
+  const meter = progressMeter("consultations", flags.sample ?? flags.n);
+  const { signal, release } = interruption();
+  const result = await evaluate({
+    source,
+    base,
+    agentFor,
+    agent,
+    goal,
+    budget,
+    seed,
+    persona: personaOf(flags),
+    limit: flags.n,
+    signal,
+    onProgress: (done) => meter.tick(done),
+  });
+  meter.end();
+  release();
+  if (flags.json) await writeJson(flags.json, result);
+  if (flags.report) {
+    // Loaded here because the plotting library is large.
+    const { evaluationReport } = await import("../report/evaluation-report.ts");
+    await writeWhole(flags.report, evaluationReport(result, base));
+  }
+  process.stdout.write(summary(result));
+  if (result.interrupted) process.exitCode = EXIT.interrupted;
+}
+
+function summary(result: EvaluationResult): string {
+  const lines = [
+    `${result.agent} on ${result.cases}: ${result.n} consultations, at most ${result.budget} questions`,
+    "",
+  ];
+  for (const { name, meaning } of [...QUALITY, ...SAFETY]) {
+    const value = figureOf(result, name);
+    if (value === undefined) continue;
+    const bounds = result.ci95[name];
+    const interval = bounds ? `[${bounds[0].toFixed(3)}, ${bounds[1].toFixed(3)}]` : "";
+    lines.push(`  ${name.padEnd(22)} ${value.toFixed(4).padStart(8)}  ${interval.padEnd(18)} ${meaning}`);
+  }
+  lines.push("");
+  if (result.labels_outside_knowledge > 0) {
+    lines.push(
+      `  ${result.labels_outside_knowledge} cases have a condition outside the knowledge base; they count as missed.`,
+    );
+  }
+  if (result.masked > 0) lines.push(`  ${result.masked} cases named their own condition; it was masked.`);
+  if (result.skipped.count > 0) lines.push(`  ${result.skipped.count} bad rows were left out.`);
+  if (result.interrupted) lines.push("  Interrupted: the figures are over what was finished.");
+  lines.push(
+    `  ${result.consultations_per_second.toFixed(0)} consultations a second, ${result.peak_memory_mb} MB at most`,
+  );
+  return `${lines.join("\n")}\n`;
+}
