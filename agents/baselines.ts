@@ -8,14 +8,14 @@ import {
   seededRandom,
   shuffled,
 } from "../src/index.ts";
-import { BayesOptions, concluder, indexOfHighest, requireFigures } from "./bayes/agent.ts";
+import { bayesSettings, concluder, indexOfHighest, requireFigures } from "./bayes/agent.ts";
 import { type Belief, beliefUpdater, PRESENT, UNKNOWN } from "./bayes/belief.ts";
 
 /** Asks what it has not asked, in a random order, until the budget is spent; then concludes as the Bayesian agent does. */
 export function randomAgent(base: KnowledgeBase): AgentCore<Belief & { order?: readonly number[] }> {
   requireFigures(base);
   const model = buildLikelihoodModel(base);
-  const settings = BayesOptions.parse({});
+  const settings = bayesSettings({});
   const { open, observe } = beliefUpdater(model, settings.otherPrior);
   const conclude = concluder(base, settings);
   const askable = model.findings.filter(({ finding }) => isTold(finding.kind)).map(({ index }) => index);
@@ -41,7 +41,7 @@ export function randomAgent(base: KnowledgeBase): AgentCore<Belief & { order?: r
 /** Asks nothing and names the commonest conditions for age and sex. */
 export function mostFrequentAgent(base: KnowledgeBase): AgentCore<Belief> {
   const model = buildLikelihoodModel(base);
-  const settings = BayesOptions.parse({});
+  const settings = bayesSettings({});
   const { open } = beliefUpdater(model, settings.otherPrior);
   const conclude = concluder(base, settings);
   return {

@@ -38,7 +38,7 @@ export const BayesOptions = z.strictObject({
 export type BayesOptions = z.input<typeof BayesOptions>;
 
 export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): AgentCore<Belief> {
-  const settings = BayesOptions.parse(options);
+  const settings = bayesSettings(options);
   requireFigures(base);
   const model = buildLikelihoodModel(base);
   const updater = beliefUpdater(model, settings.otherPrior);
@@ -52,7 +52,7 @@ export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): Age
     decide(belief, { asked, budget }) {
       const leading = belief.posterior[indexOfHighest(belief.posterior)]! * (1 - belief.other);
       if (asked >= budget) return conclude(belief, "budget");
-      if (leading >= settings.confidence) return conclude(belief, "confidence");
+      if (settings.confidence < 1 && leading >= settings.confidence) return conclude(belief, "confidence");
       const best = choose(belief);
       if (best.finding < 0) return conclude(belief, "exhausted");
       if (best.gain < settings.minGain) return conclude(belief, "gain");
@@ -60,6 +60,13 @@ export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): Age
       return inquiryAbout(id, kind);
     },
   };
+}
+
+/** Options with their defaults. Throws `bad-options` on one out of bounds. */
+export function bayesSettings(options: BayesOptions): z.output<typeof BayesOptions> {
+  const parsed = BayesOptions.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new AgentError("bad-options", z.prettifyError(parsed.error));
 }
 
 /** The finding that is expected to tell most, -1 where nothing is left to ask. */

@@ -26,7 +26,7 @@ export interface Belief {
   readonly other: number;
   /** By finding. */
   readonly status: Uint8Array;
-  /** The outcomes told of findings that are present with values, by finding. */
+  /** The outcomes told, by finding; the latest word counts. */
   readonly values: ReadonlyMap<number, readonly number[]>;
   readonly intake: Intake;
   readonly seed: string;
@@ -42,34 +42,71 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
   const conditions = model.conditions.length;
   const tables = model.findings.map((finding) => logTable(finding, model));
 
-  const observe = (belief: Belief, observed: ObservedFinding): Belief => {
-    const f = model.indexOf.get(observed.finding);
-    if (f === undefined) return belief;
-    const status = belief.status.slice();
-    const finding = model.findings[f]!;
-    const outcomes = outcomesOf(finding, observed);
-    status[f] = observed.state === "present" ? PRESENT : observed.state === "absent" ? ABSENT : UNANSWERED;
-    if (!outcomes || belief.status[f]! >= ABSENT) return { ...belief, status };
-    // Who has a child finding has its parent, even where nobody asked.
-    if (finding.parent >= 0 && observed.state === "present" && status[finding.parent] === UNKNOWN)
-      status[finding.parent] = PRESENT;
-    const logWeights = belief.logWeights.slice();
-    tables[f]!.add(logWeights, outcomes);
-    const values = finding.outcomes.length > 2 ? new Map(belief.values).set(f, outcomes) : belief.values;
-    return { ...belief, ...normalise(logWeights), logWeights, status, values };
-  };
-
-  const open = (intake: Intake, seed: string): Belief => {
-    const prior = model.prior(intake.age, intake.sex);
+  const priorWeights = ({ age, sex }: Intake): Float64Array => {
+    const prior = model.prior(age, sex);
     const logWeights = new Float64Array(conditions + 1);
     for (let c = 0; c < conditions; c++) logWeights[c] = Math.log(prior[c]! * (1 - otherPrior));
     logWeights[conditions] = Math.log(otherPrior);
+    return logWeights;
+  };
+
+  const observe = (belief: Belief, observed: ObservedFinding): Belief => {
+    const f = model.indexOf.get(observed.finding);
+    if (f === undefined) return belief;
+    const { parent } = model.findings[f]!;
+    const outcomes = outcomesOf(model.findings[f]!, observed);
+    const isNews = belief.status[f]! < ABSENT && (parent < 0 || belief.status[parent] === PRESENT);
+    const status = belief.status.slice();
+    status[f] = observed.state === "present" ? PRESENT : observed.state === "absent" ? ABSENT : UNANSWERED;
+    if (isNews && !outcomes) return { ...belief, status };
+    const values = new Map(belief.values);
+    if (outcomes) values.set(f, outcomes);
+    else values.delete(f);
+    if (!isNews) return retell({ ...belief, status, values });
+    const logWeights = belief.logWeights.slice();
+    tables[f]!.add(logWeights, outcomes!);
+    return { ...belief, ...normalise(logWeights), logWeights, status, values };
+  };
+
+  /**
+   * The belief from the beginning, for what changes more than itself: a correction, or a child told before its parent.
+   * Who has a child finding has its parent, as if that had been told; where the parent is absent its children say nothing.
+   */
+  const retell = (belief: Belief): Belief => {
+    const logWeights = priorWeights(belief.intake);
+    const status = belief.status.slice();
+    const implied = new Set<number>();
+    for (const { index, finding } of model.findings) {
+      // Present without having been told: implied by a child that may have been corrected since.
+      if (finding.type === "binary" && status[index] === PRESENT && !belief.values.has(index)) status[index] = UNKNOWN;
+    }
+    for (const f of belief.values.keys()) {
+      for (let { parent } = model.findings[f]!; parent >= 0; parent = model.findings[parent]!.parent) {
+        if (status[f] === PRESENT && !belief.values.has(parent)) implied.add(parent);
+      }
+    }
+    for (const parent of implied) {
+      status[parent] = PRESENT;
+      tables[parent]!.add(logWeights, PRESENT_OUTCOME);
+    }
+    for (const [f, outcomes] of belief.values) {
+      const { parent } = model.findings[f]!;
+      if (parent < 0 || status[parent] === PRESENT) tables[f]!.add(logWeights, outcomes);
+    }
+    return { ...belief, ...normalise(logWeights), logWeights, status };
+  };
+
+  const open = (intake: Intake, seed: string): Belief => {
+    const logWeights = priorWeights(intake);
     const status = new Uint8Array(model.findings.length);
     const belief: Belief = { ...normalise(logWeights), logWeights, status, values: new Map(), intake, seed };
     return intake.findings.reduce(observe, belief);
   };
   return { open, observe };
 }
+
+/** The outcome of a parent, which is binary, that is present. */
+const PRESENT_OUTCOME: readonly number[] = [1];
 
 function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"> {
   const conditions = logWeights.length - 1;
