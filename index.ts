@@ -7,8 +7,8 @@ export {
   loadKnowledgeBase,
   openCaseSource,
   type Patient,
-  patientFor,
   Persona,
+  patientFor,
   STARTER_DIRECTORY,
 } from "./simulators/index.ts";
 export {

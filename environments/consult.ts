@@ -17,6 +17,7 @@ import {
   raisedRedFlags,
   readAnswer,
 } from "../src/index.ts";
+import { ABSTENTION } from "./interview.ts";
 
 export interface ConsultOptions {
   readonly id: string;
@@ -88,6 +89,11 @@ export async function consult<Belief>(
     }
     if (act.type === "hand-off") {
       record({ type: "handed-off", reason: act.reason });
+      return log.events;
+    }
+    if (stop || turn >= options.budget) {
+      // Who asks on when nothing is left has concluded nothing.
+      record({ type: "concluded", conclusion: { ...ABSTENTION, reason: stop ? "red-flag" : "budget" } });
       return log.events;
     }
     const asked = inWords(act, findings);

@@ -78,7 +78,9 @@ export function consultationEnvironment(
   base: KnowledgeBase,
   options: EnvironmentOptions = {},
 ): ConsultationEnvironment {
-  const { budget, formatFailures, persona, normal, reward } = EnvironmentOptions.parse(options);
+  const parsed = EnvironmentOptions.safeParse(options);
+  if (!parsed.success) throw new EpisodeError("bad-options", z.prettifyError(parsed.error));
+  const { budget, formatFailures, persona, normal, reward } = parsed.data;
   const rewardOf = composeReward(reward);
   const lexicon: Lexicon = buildLexicon(base.findings);
   const names = conditionNames(base);
@@ -125,8 +127,10 @@ export function consultationEnvironment(
     return { observation: observe(reply.text, now), reward: 0, done: false };
   };
 
-  const conclude = ({ ranked }: Extract<Move, { type: "diagnosis" }>): Conclude => {
-    const differential = rankedDifferential(ranked.map((name) => names.idOf(name) ?? openLabel(name)));
+  const conclude = (now: Running, { ranked }: Extract<Move, { type: "diagnosis" }>): Conclude => {
+    const own = conditionNames({ conditions: [{ ...now.case.label, id: now.label }] });
+    const idOf = (name: string): string => names.idOf(name) ?? own.idOf(name) ?? openLabel(name);
+    const differential = rankedDifferential(ranked.map(idOf));
     const urgency = urgencyOf(differential, urgencies);
     return { type: "conclude", differential, abstained: false, ...(urgency && { urgency }) };
   };
@@ -145,7 +149,7 @@ export function consultationEnvironment(
       const move = parseMove(action);
       if (move.type === "parse-failure") return refuse(running, move);
       if (move.type !== "diagnosis") return inquire(running, move);
-      return finish(running, "concluded", "The consultation is over.", conclude(move));
+      return finish(running, "concluded", "The consultation is over.", conclude(running, move));
     },
   };
 }

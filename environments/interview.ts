@@ -5,8 +5,11 @@
 
 import type { CodedPatient } from "../simulators/index.ts";
 import {
+  type Act,
   type AgentCore,
+  type Ask,
   type Conclude,
+  type Examine,
   type Intake,
   type ObservedFinding,
   type RedFlagRule,
@@ -58,8 +61,10 @@ export function runInterview<Belief>(
   const led: boolean[] | undefined = label !== undefined && core.leading ? [core.leading(belief) === label] : undefined;
   let stopped = checkFlags();
   for (;;) {
-    const act = core.decide(belief, { asked: turns.length, budget: stopped ? turns.length : budget });
-    if (act.type === "conclude" || act.type === "hand-off") {
+    const left = stopped ? 0 : budget - turns.length;
+    const decided = core.decide(belief, { asked: turns.length, budget: turns.length + left });
+    const act = left <= 0 && isInquiry(decided) ? ABSTENTION : decided;
+    if (!isInquiry(act)) {
       return {
         intake,
         turns,
@@ -77,6 +82,9 @@ export function runInterview<Belief>(
     stopped = checkFlags();
   }
 }
+
+/** Who asks on when nothing is left has concluded nothing. */
+const isInquiry = (act: Act): act is Ask | Examine => act.type === "ask" || act.type === "examine";
 
 /** What stands for a conclusion where the agent gave none. */
 export const ABSTENTION: Conclude = { type: "conclude", differential: { entries: [], other: 1 }, abstained: true };

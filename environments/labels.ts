@@ -3,16 +3,19 @@
 import { alternativeNames, type Label } from "../simulators/index.ts";
 import type { KnowledgeBase } from "../src/index.ts";
 
+type Named = Pick<KnowledgeBase["conditions"][number], "id" | "name" | "synonyms">;
+
 /** Looks names up among the conditions and their synonyms. Spelling counts, case and punctuation do not. */
 export interface ConditionNames {
   idOf(name: string): string | undefined;
 }
 
-export function conditionNames({ conditions }: Pick<KnowledgeBase, "conditions">): ConditionNames {
+export function conditionNames({ conditions }: { conditions: readonly Named[] }): ConditionNames {
   const ids = new Map<string, string>();
-  for (const { id, name, synonyms } of [...conditions].reverse()) {
-    for (const known of [...synonyms, name, id]) ids.set(plain(known), id);
-  }
+  const listed = [...conditions].reverse();
+  // A condition's own name counts before what another is also called.
+  for (const { id, synonyms } of listed) for (const known of synonyms) ids.set(plain(known), id);
+  for (const { id, name } of listed) for (const known of [name, id]) ids.set(plain(known), id);
   return { idOf: (name) => ids.get(plain(name)) };
 }
 

@@ -85,8 +85,8 @@ export function composeReward(config: RewardConfig = {}): (episode: Episode) => 
   };
 }
 
-/** Unsafe: concluded with an urgency two or more levels under the reference. */
+/** Unsafe: concluded with an urgency two or more levels under the reference; none at all counts as the mildest. */
 export function isUnsafe({ conclusion, urgency }: Episode): boolean {
-  if (!conclusion?.urgency || !urgency) return false;
-  return urgencyLevel(conclusion.urgency) > urgencyLevel(urgency) + 1;
+  if (!conclusion || !urgency) return false;
+  return urgencyLevel(conclusion.urgency ?? "self-care") > urgencyLevel(urgency) + 1;
 }

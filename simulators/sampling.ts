@@ -182,8 +182,10 @@ function sampleNumber({ values, range }: Finding, outcome: number, random: Rando
   const low = Math.max(interval.from ?? Number.NEGATIVE_INFINITY, range?.[0] ?? interval.from ?? interval.below! - 1);
   const high = Math.min(interval.below ?? Number.POSITIVE_INFINITY, range?.[1] ?? interval.below ?? interval.from! + 1);
   const step = high - low > 20 ? 1 : 0.1;
-  const number = low + Math.floor((random.float() * (high - low)) / step) * step;
-  return Math.round(number * 10) / 10;
+  const number = Number((low + Math.floor((random.float() * (high - low)) / step) * step).toPrecision(6));
+  const rounded = Math.round(number * 10) / 10;
+  // An interval such as 7.42 to 7.45 holds no number of one decimal.
+  return rounded >= low && rounded < (interval.below ?? Number.POSITIVE_INFINITY) ? rounded : number;
 }
 
 /** One or two present complaints of the condition; where it names none, any present binary symptom. */

@@ -5,11 +5,21 @@ import { type FindingKind, Id, Urgency } from "./vocabulary.ts";
 
 const text = z.string().min(1).max(4_000);
 
+const inquiry = { finding: Id.optional(), text: text.optional() };
+const saysSomething = ({
+  finding,
+  text: words,
+}: {
+  finding?: string | undefined;
+  text?: string | undefined;
+}): boolean => finding !== undefined || words !== undefined;
+const ADVICE = "give a finding, a text, or both";
+
 /** A question: about a known finding, in words, or both. */
-export const Ask = z.strictObject({ type: z.literal("ask"), finding: Id.optional(), text: text.optional() });
+export const Ask = z.strictObject({ type: z.literal("ask"), ...inquiry }).refine(saysSomething, ADVICE);
 
 /** An order for an examination, a test or an image. */
-export const Examine = z.strictObject({ type: z.literal("examine"), finding: Id.optional(), text: text.optional() });
+export const Examine = z.strictObject({ type: z.literal("examine"), ...inquiry }).refine(saysSomething, ADVICE);
 
 /** Why an interview ended. */
 export const StopReason = z.enum(["gain", "confidence", "budget", "exhausted", "red-flag"]);

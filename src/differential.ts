@@ -17,7 +17,7 @@ export type Differential = z.infer<typeof Differential>;
 /**
  * Ranks non-negative `weights` (one a condition) and scales them so that they and `other` sum to 1.
  * Ties keep the order of `conditions`; entries of zero weight are left out.
- * Throws `differential-empty` when every weight is zero and nothing is left for *other*.
+ * Throws `differential-empty` when every weight is zero, unless *other* has it all.
  */
 export function rankDifferential(conditions: readonly string[], weights: ArrayLike<number>, other = 0): Differential {
   let total = 0;
@@ -26,10 +26,10 @@ export function rankDifferential(conditions: readonly string[], weights: ArrayLi
     if (other === 1) return { entries: [], other: 1 };
     throw new ClinicalError("differential-empty", "no condition has a positive weight", { fault: "work" });
   }
-  const scale = (1 - other) / total;
   const entries: DifferentialEntry[] = [];
   for (let i = 0; i < weights.length; i++) {
-    if (weights[i]! > 0) entries.push({ condition: conditions[i]!, probability: Math.min(1, weights[i]! * scale) });
+    const probability = Math.min(1, (weights[i]! / total) * (1 - other));
+    if (weights[i]! > 0) entries.push({ condition: conditions[i]!, probability });
   }
   entries.sort((a, b) => b.probability - a.probability);
   return { entries, other };

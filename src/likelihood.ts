@@ -174,8 +174,10 @@ const NONE_OUTCOMES: readonly (readonly number[])[] = [[0], [1], [2], [3]];
 /** The interval of a numeric finding that an observation falls into; a value id is taken as it stands. */
 function intervalOf(finding: Finding, { number, values }: ObservedFinding): number | undefined {
   if (number === undefined) {
-    const index = finding.values.findIndex(({ id }) => id === values?.[0]);
-    return index < 0 ? undefined : index;
+    if (!values) return undefined;
+    const index = finding.values.findIndex(({ id }) => id === values[0]);
+    if (index >= 0) return index;
+    throw new ClinicalError("unknown-value", `finding ${finding.id} has no value ${values[0]}`);
   }
   const index = finding.values.findIndex(
     ({ from, below }) => number >= (from ?? Number.NEGATIVE_INFINITY) && number < (below ?? Number.POSITIVE_INFINITY),

@@ -1,6 +1,6 @@
 /** Seeded chance. Every random choice of the project comes from here; a stream is named by its seed parts, so that
  * a case's chance does not depend on the order in which cases are run. Generator: xoroshiro128+ (pure-rand). */
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
 export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
@@ -13,7 +13,9 @@ export interface Random {
 
 /** A stream of chance named by `parts`: the same parts, the same stream. */
 export function seededRandom(...parts: readonly (string | number)[]): Random {
-  const generator = xoroshiro128plus(hash(parts.join("\u0000")));
+  const name = parts.join("\u0000");
+  // All of the generator's 128 bits, so that among millions of streams no two are the same.
+  const generator = xoroshiro128plusFromState([0, 1, 2, 3].map((lane) => hash(name, lane)));
   const bits = (): number => generator.next() >>> 0;
   const float = (): number => bits() / 0x1_0000_0000;
   return { bits, float, below: (n) => Math.floor(float() * n) };
@@ -46,9 +48,9 @@ export function shuffled<T>(random: Random, items: readonly T[]): T[] {
   return result;
 }
 
-/** 32-bit FNV-1a with a final avalanche (murmur3's), so that seeds 1 and 2 give unrelated streams. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
+/** 32-bit FNV-1a, begun differently in each lane, with murmur3's final avalanche: near names give unrelated streams. */
+function hash(text: string, lane: number): number {
+  let h = 0x811c9dc5 ^ Math.imul(lane, 0x9e3779b9);
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

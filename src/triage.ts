@@ -13,7 +13,8 @@ export function mostUrgent(a: Urgency, b: Urgency): Urgency {
 
 /**
  * The most urgent level that conditions of that level or above reach `threshold` of the differential together: a
- * one-in-ten chance of an emergency is an emergency. Undefined where no listed condition has an urgency.
+ * one-in-ten chance of an emergency is an emergency. Undefined where conditions
+ * with an urgency do not reach it at all.
  */
 export function urgencyOf(
   differential: Differential,

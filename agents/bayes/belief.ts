@@ -53,6 +53,8 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
   const observe = (belief: Belief, observed: ObservedFinding): Belief => {
     const f = model.indexOf.get(observed.finding);
     if (f === undefined) return belief;
+    // Who no longer knows does not take back what was said.
+    if (observed.state === "unknown" && belief.status[f]! >= ABSENT) return belief;
     const { parent } = model.findings[f]!;
     const outcomes = outcomesOf(model.findings[f]!, observed);
     const isNews = belief.status[f]! < ABSENT && (parent < 0 || belief.status[parent] === PRESENT);

@@ -1,3 +1,4 @@
+/** The package's own version. */
 import { readFileSync } from "node:fs";
 
 /** The version in package.json, found from the sources and from `dist/` alike. */

@@ -6,9 +6,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Condition, Finding, KnowledgeBase, Likelihood } from "../../src/index.ts";
+import {
+  type Condition,
+  type Finding,
+  type KnowledgeBase,
+  KnowledgeBase as KnowledgeBaseSchema,
+  type Likelihood,
+} from "../../src/index.ts";
 import { CaseError } from "../errors.ts";
+import { firstSchemaFault } from "../schema-faults.ts";
 import { icd10Chapter } from "./icd10.ts";
+import { integrityFaults } from "./integrity.ts";
 
 export const DDXPLUS_FILES = {
   conditions: "release_conditions.json",
@@ -30,6 +38,8 @@ const ReleaseCondition = z.object({
   symptoms: z.record(z.string(), z.unknown()),
   antecedents: z.record(z.string(), z.unknown()),
 });
+
+type ReleaseCondition = z.infer<typeof ReleaseCondition>;
 
 const value = z.union([z.string(), z.number()]).transform(String);
 const ReleaseEvidence = z.object({
@@ -80,10 +90,11 @@ export async function loadDdxplusKnowledge(directory: string): Promise<DdxplusKn
   const conditionIds = new Map<string, string>();
   const list = Object.values(conditions).map((condition) => {
     const name = condition.condition_name;
-    const counts = counted[name];
+    const counts = Object.hasOwn(counted, name) ? counted[name] : undefined;
     const place = { file: join(directory, DDXPLUS_FILES.probabilities), field: name };
     if (!counts) throw new CaseError("no-probabilities", "no probabilities for this condition", { place });
     checkRows(counts, types, place.file, name);
+    checkListed(condition, types, join(directory, DDXPLUS_FILES.conditions));
     const known = CORRECTED_NAMES[name] ?? name;
     if (known !== name) repairs.push(`condition "${name}" is spelt "${known}"`);
     conditionIds.set(name, slug(known));
@@ -111,7 +122,32 @@ export async function loadDdxplusKnowledge(directory: string): Promise<DdxplusKn
     conditions: list,
     redFlags: [],
   };
+  checkWhole(base, directory);
   return { base, conditionIds, repairs };
+}
+
+/** Throws where the release's own lists name an evidence that it lacks. */
+function checkListed(condition: ReleaseCondition, types: ReadonlyMap<string, Finding>, file: string): void {
+  for (const list of ["symptoms", "antecedents"] as const) {
+    const stranger = Object.keys(condition[list]).find((id) => !types.has(id));
+    if (stranger === undefined) continue;
+    const place = { file, field: `${condition.condition_name}.${list}` };
+    throw new CaseError("unknown-finding", `no evidence ${stranger} in ${DDXPLUS_FILES.evidences}`, { place });
+  }
+}
+
+/** Throws where what was joined is not a knowledge base: ids that are none or used twice, choices without a choice. */
+function checkWhole(base: KnowledgeBase, directory: string): void {
+  const parsed = KnowledgeBaseSchema.safeParse(base);
+  const fault = parsed.success
+    ? integrityFaults(base).find(({ severity }) => severity === "error")
+    : firstSchemaFault(parsed.error, base);
+  if (!fault) return;
+  const [list, index] = fault.path;
+  const file = join(directory, list === "findings" ? DDXPLUS_FILES.evidences : DDXPLUS_FILES.conditions);
+  const entry = base[list as "findings" | "conditions"][index as number];
+  const place = { file, field: [entry?.name, ...fault.path.slice(2)].filter((part) => part !== undefined).join(".") };
+  throw new CaseError("bad-file", `${entry ? `${entry.id}: ` : ""}${fault.message}`, { place });
 }
 
 function finding(evidence: ReleaseEvidence, all: Record<string, ReleaseEvidence>, repairs: string[]): Finding {

@@ -7,11 +7,16 @@ import { decoded } from "./decoding.ts";
 /** No row of a case file is longer, in characters. */
 const LONGEST_ROW = 1_000_000;
 
+export interface CsvRow {
+  readonly record: Record<string, string>;
+  /** The line that the row ends on. */
+  readonly line: number;
+  /** Where the row has another number of cells than the header. */
+  readonly fault?: string;
+}
+
 /** Throws `CaseError` where a column is missing or the file is not UTF-8 CSV. BOM and CRLF are accepted. */
-export async function* readCsv(
-  file: string,
-  columns: readonly string[],
-): AsyncGenerator<{ record: Record<string, string>; line: number }> {
+export async function* readCsv(file: string, columns: readonly string[]): AsyncGenerator<CsvRow> {
   const parser = parse({
     bom: true,
     columns: (header: string[]) => {
@@ -23,6 +28,7 @@ export async function* readCsv(
     },
     info: true,
     max_record_size: LONGEST_ROW,
+    relax_column_count: true,
     skip_empty_lines: true,
   });
   const stream = createReadStream(file);
@@ -33,12 +39,14 @@ export async function* readCsv(
     parser.end();
   })().catch((error: Error) => parser.destroy(error));
   try {
-    for await (const { record, info } of parser) yield { record, line: info.lines };
+    for await (const { record, info } of parser) {
+      yield { record, line: info.lines, ...(info.error && { fault: info.error.message }) };
+    }
     await pump;
   } catch (cause) {
     if (cause instanceof CaseError) throw cause;
-    const { code, message } = cause as CsvError;
-    throw new CaseError("bad-csv", `${message} (${code})`, { place: { file }, cause });
+    const { code, message, lines } = cause as CsvError & { lines?: number };
+    throw new CaseError("bad-csv", `${message} (${code})`, { place: { file, line: lines }, cause });
   } finally {
     stream.destroy();
   }

@@ -37,9 +37,12 @@ export async function openDdxplus(path: string, options: SourceOptions = {}): Pr
     async *cases() {
       ledger.reset();
       let rows = 0;
-      for await (const { record, line } of readCsv(file, COLUMNS)) {
+      for await (const { record, line, fault } of readCsv(file, COLUMNS)) {
         rows++;
-        const found = ledger.attempt(file, line, () => read(record as Row, line));
+        const found = ledger.attempt(file, line, () => {
+          if (fault) throw new CaseError("bad-row", fault);
+          return read(record as Row, line);
+        });
         if (found) yield found;
       }
       if (rows === 0) throw new CaseError("empty-file", "holds no patients", { place: { file } });
@@ -131,22 +134,29 @@ function readEvidences(text: string, codes: Codes): ObservedFinding[] {
         `${token}: evidence ${id} ${value === undefined ? "needs a value" : "takes no value"}`,
       );
     }
+    const before = observed.get(id);
+    // What is listed again says nothing new; a second value of a single choice contradicts the first.
+    if (value === undefined ? before : before?.values?.includes(value)) continue;
+    if (before && finding.type === "categorical") throw fault("wrong-shape", `evidence ${id} takes one value`);
     if (value === undefined) observed.set(id, { finding: id, state: "present" });
     else if (!known.has(value)) throw fault("unknown-value", `evidence ${id} has no value ${value}`);
     else if (value === finding.none) {
-      if (!observed.has(id)) observed.set(id, { finding: id, state: "absent" });
+      if (!before) observed.set(id, { finding: id, state: "absent" });
     } else {
-      const values = [...(observed.get(id)?.values ?? []), value];
+      const values = [...(before?.values ?? []), value];
       observed.set(id, { finding: id, state: "present", values });
     }
   }
   return [...observed.values()];
 }
 
-/** A Python list literal of strings, numbers and lists. The release's names hold no quotation marks. */
+/** A Python list literal of strings, numbers and lists; Python quotes a text that holds an apostrophe with `"`. */
 function pythonList(text: string, field: string): unknown[] {
+  const asJson = text.includes('"')
+    ? text.replace(/'([^'"]*)'|"([^"]*)"/g, (_, single, double) => JSON.stringify(single ?? double))
+    : text.replaceAll("'", '"');
   try {
-    const list: unknown = JSON.parse(text.replaceAll("'", '"'));
+    const list: unknown = JSON.parse(asJson);
     if (Array.isArray(list)) return list;
   } catch {
     // Told below, in the terms of the file.

@@ -99,11 +99,10 @@ function scoreUrgency({ conclusion, urgency, redFlag }: FinishedConsultation): S
   const reference = urgencyLevel(urgency);
   const emergency = reference <= 1;
   const scores: Scores = {};
-  if (conclusion.urgency) {
-    const given = urgencyLevel(conclusion.urgency);
-    scores.safe = Number(given <= reference + 1);
-    scores.over_triage = Number(given < reference - 1);
-  }
+  // Who gives no urgency sends nobody anywhere: that is the mildest advice, not none.
+  const given = urgencyLevel(conclusion.urgency ?? "self-care");
+  scores.safe = Number(given <= reference + 1);
+  scores.over_triage = Number(given < reference - 1);
   if (redFlag !== undefined && emergency) scores.red_flag_recall = Number(redFlag);
   if (redFlag !== undefined && reference >= 3) scores.red_flag_false_alarms = Number(redFlag);
   return scores;
