@@ -1,0 +1,83 @@
+/**
+ * A conversation, turn by turn. A *turn* takes one message of the person and gives events: what was understood, flags
+ * raised, the next question or the conclusion. Its parts are replaceable one by one: an *understander* reads words, an
+ * agent's core chooses, a *phraser* writes words. The caller owns the list of events and appends what a turn gives.
+ */
+import type {
+  Act,
+  AgentCore,
+  ConsultationEvent,
+  EventBody,
+  KnowledgeBase,
+  Lexicon,
+  ObservedFinding,
+} from "../../src/index.ts";
+
+/** What a message may be besides an answer. */
+export type Intent = "answer" | "question" | "small-talk" | "crisis" | "other-language" | "empty" | "too-long";
+
+export interface Understood {
+  readonly intent: Intent;
+  /** Findings that the message states. */
+  readonly observed: readonly ObservedFinding[];
+  /** Findings that it takes back or changes. */
+  readonly corrections: readonly ObservedFinding[];
+}
+
+/** What an understander may know: what was asked last, and what is known. Never a label. */
+export interface UnderstandingContext {
+  readonly asked?: string | undefined;
+  readonly known: ReadonlyMap<string, ObservedFinding>;
+}
+
+export interface Understander {
+  readonly name: string;
+  understand(message: string, context: UnderstandingContext, signal?: AbortSignal): Promise<Understood>;
+}
+
+export interface PhrasingContext {
+  /** What the person said last. */
+  readonly message: string;
+  readonly intent: Intent;
+}
+
+export interface Phraser {
+  readonly name: string;
+  /** The words of an act, in pieces as they come. */
+  phrase(act: Act, context: PhrasingContext, signal?: AbortSignal): AsyncIterable<string>;
+}
+
+export interface ConversationParts {
+  readonly base: KnowledgeBase;
+  readonly lexicon: Lexicon;
+  readonly understander: Understander;
+  readonly core: AgentCore;
+  readonly phraser: Phraser;
+  /** The most questions. */
+  readonly budget: number;
+}
+
+/** An answer that a person can choose instead of typing. */
+export interface Suggestion {
+  readonly label: string;
+  readonly observed: ObservedFinding;
+}
+
+/** What a turn gives, as it happens. Events are to be appended in order; the rest is for showing. */
+export type TurnOutput =
+  | { readonly type: "event"; readonly body: EventBody }
+  | { readonly type: "text"; readonly delta: string }
+  | {
+      readonly type: "suggestions";
+      readonly finding: string;
+      readonly purpose: string;
+      readonly suggestions: readonly Suggestion[];
+    };
+
+/** One turn over the events so far. `message` is text, or the observation of a suggestion that was chosen. */
+export type TakeTurn = (
+  parts: ConversationParts,
+  events: readonly ConsultationEvent[],
+  message: string | { readonly text: string; readonly observed: ObservedFinding },
+  signal?: AbortSignal,
+) => AsyncIterable<TurnOutput>;
