@@ -37,6 +37,9 @@ export type ScriptedPatient = Patient & CodedPatient;
 const NOT_UNDERSTOOD = "Sorry, what do you mean?";
 const NO_SUCH_WORD = "Sorry, I don't know what that word means.";
 const UNWELL = "I don't feel well.";
+/** Younger patients (years) have somebody speak for them, in their words. */
+const SPEAKS_FROM = 6;
+const FOR_A_CHILD = "I'm speaking for my child, as my child would say it. ";
 const RELIABLE = Persona.parse({});
 
 export function scriptedPatient(options: ScriptedPatientOptions): ScriptedPatient {
@@ -95,7 +98,8 @@ export function scriptedPatient(options: ScriptedPatientOptions): ScriptedPatien
   return {
     truth,
     async open() {
-      return { text: opening(), observed: patient.opening.map(truth) };
+      const speaksFor = patient.age !== undefined && patient.age < SPEAKS_FROM ? FOR_A_CHILD : "";
+      return { text: `${speaksFor}${opening()}`, observed: patient.opening.map(truth) };
     },
     async answer(act) {
       return reply(act);

@@ -7,11 +7,20 @@ import { isMeasured } from "./truth.ts";
 const UNKNOWN = ["I don't know.", "I'm not sure.", "I really don't know.", "I couldn't say."];
 const FORGOTTEN = ["I can't remember.", "I don't remember.", "I'm not sure, it may be a long time ago."];
 const VAGUE = ["Sort of. It's hard to say.", "Maybe. It's hard to describe.", "I'm not sure how to put it."];
+/** Said after about half of a verbose patient's answers. States no finding. */
 const CHATTER = [
-  "That is how it is.",
-  "I thought I should mention it when you asked.",
+  "At least that's how I'd put it.",
+  "I wasn't sure whether to mention it.",
   "My neighbour keeps telling me to see somebody.",
-  "I have been thinking about it a lot.",
+  "I've been thinking about it a lot.",
+  "My sister asked me the same thing yesterday.",
+  "You're the first to ask me that.",
+  "I wrote it down somewhere, but I left the note at home.",
+  "I said so to my husband this morning.",
+  "I looked it up, but I didn't get any wiser.",
+  "I'm sorry if I go on about it.",
+  "I'd rather have asked sooner, but work kept me.",
+  "It may not be important, I know.",
 ];
 /** What a measurement provider says where it has no result. */
 export const UNAVAILABLE = "That is not available.";
@@ -24,7 +33,7 @@ export function wordsFor(finding: Finding, observed: ObservedFinding, persona: P
   if (observed.state === "unknown") return pick(random, unknownWords(finding, persona));
   const terse = persona.verbosity === "terse";
   const text = terse ? terseAnswer(finding, observed) : fullAnswer(finding, observed, persona, random);
-  return persona.verbosity === "verbose" ? `${text} ${pick(random, CHATTER)}` : text;
+  return persona.verbosity === "verbose" && random.float() < 0.5 ? `${text} ${pick(random, CHATTER)}` : text;
 }
 
 /** A bare answer: yes, no, or the value. The last resort where a sentence may not be said. */
