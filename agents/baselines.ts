@@ -1,6 +1,7 @@
 /** The bars that any agent must clear: questions at random with a Bayesian conclusion, and no question at all. */
 import {
   type AgentCore,
+  appliesTo,
   buildLikelihoodModel,
   inquiryAbout,
   isTold,
@@ -28,7 +29,8 @@ export function randomAgent(base: KnowledgeBase): AgentCore<Belief & { order?: r
     decide(belief, { asked, budget }) {
       if (asked >= budget) return conclude(belief, "budget");
       const next = belief.order!.find((f) => {
-        const { parent } = model.findings[f]!;
+        const { parent, finding } = model.findings[f]!;
+        if (!appliesTo(finding, belief.intake)) return false;
         return belief.status[f] === UNKNOWN && (parent < 0 || belief.status[parent] === PRESENT);
       });
       if (next === undefined) return conclude(belief, "exhausted");

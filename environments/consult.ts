@@ -14,10 +14,11 @@ import {
   type KnowledgeBase,
   type Lexicon,
   type ObservedFinding,
+  type RedFlagRule,
   raisedRedFlags,
   readAnswer,
 } from "../src/index.ts";
-import { ABSTENTION } from "./interview.ts";
+import { ABSTENTION, concludedUnder } from "./interview.ts";
 
 export interface ConsultOptions {
   readonly id: string;
@@ -56,7 +57,7 @@ export async function consult<Belief>(
   const heard = stated.length > 0 ? stated : lexicon.mentions(opening.text);
   const intake: Intake = { ...options.person, complaint: opening.text, findings: [...heard] };
   const known = new Map(intake.findings.map((observed) => [observed.finding, observed]));
-  const flags = new Set<string>();
+  const flags = new Map<string, RedFlagRule>();
   record({ type: "opened", intake, versions: { ...core.versions } });
   if (options.consent !== undefined) record({ type: "consented", disclaimer: options.consent });
   record({ type: "patient-said", text: opening.text });
@@ -68,10 +69,10 @@ export async function consult<Belief>(
     belief = core.observe(belief, observed);
   };
   const checkFlags = (): void => {
-    for (const { id, urgency, message } of raisedRedFlags(base.redFlags, intake, known)) {
-      if (flags.has(id)) continue;
-      flags.add(id);
-      record({ type: "red-flag-raised", rule: id, urgency, message });
+    for (const rule of raisedRedFlags(base.redFlags, intake, known)) {
+      if (flags.has(rule.id)) continue;
+      flags.set(rule.id, rule);
+      record({ type: "red-flag-raised", rule: rule.id, urgency: rule.urgency, message: rule.message });
     }
   };
 
@@ -84,7 +85,7 @@ export async function consult<Belief>(
     const stop = onRedFlag === "stop" && flags.size > 0;
     const act = core.decide(belief, { asked: turn, budget: stop ? turn : options.budget });
     if (act.type === "conclude") {
-      record({ type: "concluded", conclusion: stop ? { ...act, reason: "red-flag" } : act });
+      record({ type: "concluded", conclusion: concludedUnder(act, flags.values(), stop) });
       return log.events;
     }
     if (act.type === "hand-off") {
@@ -93,7 +94,8 @@ export async function consult<Belief>(
     }
     if (stop || turn >= options.budget) {
       // Who asks on when nothing is left has concluded nothing.
-      record({ type: "concluded", conclusion: { ...ABSTENTION, reason: stop ? "red-flag" : "budget" } });
+      const conclusion = { ...ABSTENTION, reason: "budget" as const };
+      record({ type: "concluded", conclusion: concludedUnder(conclusion, flags.values(), stop) });
       return log.events;
     }
     const asked = inWords(act, findings);
@@ -120,7 +122,7 @@ function understood(reply: Reply, act: Ask | Examine, lexicon: Lexicon): readonl
   if (reply.observed.length > 0) return reply.observed;
   const finding = act.finding === undefined ? undefined : lexicon.findings.get(act.finding);
   const mentioned = reply.understood ? lexicon.mentions(reply.text) : [];
-  if (!finding) return mentioned;
+  if (!finding || reply.statement) return mentioned;
   const answer: ObservedFinding = reply.understood
     ? readAnswer(finding, reply.text)
     : { finding: finding.id, state: "unknown" };

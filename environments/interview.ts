@@ -14,6 +14,8 @@ import {
   type ObservedFinding,
   type RedFlagRule,
   raisedRedFlags,
+  type Urgency,
+  urgencyWithFlags,
 } from "../src/index.ts";
 
 export interface InterviewOptions {
@@ -69,7 +71,11 @@ export function runInterview<Belief>(
         intake,
         turns,
         redFlags: [...flags.values()],
-        conclusion: act.type === "conclude" ? (stopped ? { ...act, reason: "red-flag" } : act) : ABSTENTION,
+        conclusion: concludedUnder(
+          act.type === "conclude" ? act : ABSTENTION,
+          [...flags.values()].map(({ rule }) => rule),
+          stopped,
+        ),
         ...(act.type === "hand-off" && { handOff: act.reason }),
         ...(led && { led }),
       };
@@ -85,6 +91,16 @@ export function runInterview<Belief>(
 
 /** Who asks on when nothing is left has concluded nothing. */
 const isInquiry = (act: Act): act is Ask | Examine => act.type === "ask" || act.type === "examine";
+
+/** A conclusion as it is told: as urgent as the most urgent flag raised, and with the reason where one stopped it. */
+export function concludedUnder(
+  conclusion: Conclude,
+  flags: Iterable<{ urgency: Urgency }>,
+  stopped: boolean,
+): Conclude {
+  const urgency = urgencyWithFlags(conclusion.urgency, flags);
+  return { ...conclusion, ...(urgency && { urgency }), ...(stopped && { reason: "red-flag" as const }) };
+}
 
 /** What stands for a conclusion where the agent gave none. */
 export const ABSTENTION: Conclude = { type: "conclude", differential: { entries: [], other: 1 }, abstained: true };

@@ -8,6 +8,7 @@ type Named = Pick<KnowledgeBase["conditions"][number], "id" | "name" | "synonyms
 /** Looks names up among the conditions and their synonyms. Spelling counts, case and punctuation do not. */
 export interface ConditionNames {
   idOf(name: string): string | undefined;
+  has(id: string): boolean;
 }
 
 export function conditionNames({ conditions }: { conditions: readonly Named[] }): ConditionNames {
@@ -16,12 +17,13 @@ export function conditionNames({ conditions }: { conditions: readonly Named[] })
   // A condition's own name counts before what another is also called.
   for (const { id, synonyms } of listed) for (const known of synonyms) ids.set(plain(known), id);
   for (const { id, name } of listed) for (const known of [name, id]) ids.set(plain(known), id);
-  return { idOf: (name) => ids.get(plain(name)) };
+  const known = new Set(conditions.map(({ id }) => id));
+  return { idOf: (name) => ids.get(plain(name)), has: (id) => known.has(id) };
 }
 
 /** The condition a label names; `undefined` where it is outside the knowledge base. */
 export function labelCondition({ condition, name, synonyms }: Label, names: ConditionNames): string | undefined {
-  if (condition !== undefined) return condition;
+  if (condition !== undefined) return names.has(condition) ? condition : undefined;
   for (const known of [name, ...alternativeNames(name), ...synonyms]) {
     const id = names.idOf(known);
     if (id !== undefined) return id;

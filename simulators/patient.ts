@@ -10,6 +10,8 @@ export interface Utterance {
 export interface Reply extends Utterance {
   /** False where the patient did not understand the question. */
   readonly understood: boolean;
+  /** True where the text states facts chosen for the question rather than answering it: "no" in it may be about another thing. */
+  readonly statement?: boolean;
 }
 
 export interface Patient {

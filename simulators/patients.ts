@@ -1,5 +1,5 @@
 /** The patient that suits a case: scripted where the case is coded, fact-selecting where it is narrative. */
-import type { KnowledgeBase, Lexicon } from "../src/index.ts";
+import type { Finding, KnowledgeBase, Lexicon } from "../src/index.ts";
 import type { Case } from "./case.ts";
 import type { CodedPatient, Patient } from "./patient.ts";
 import { factPatient } from "./patients/facts.ts";
@@ -11,6 +11,7 @@ export interface PatientOptions {
   /** What the case is coded in, if anything. */
   readonly base?: KnowledgeBase | undefined;
   readonly lexicon?: Lexicon | undefined;
+  readonly findings?: ReadonlyMap<string, Finding> | undefined;
   readonly persona?: Persona | undefined;
   readonly seed: number;
   /** Examinations that the case does not hold are normal rather than unavailable. Default false. */

@@ -6,6 +6,7 @@
 import {
   AGE_GROUPS,
   type AgeGroup,
+  appliesTo,
   buildLikelihoodModel,
   type Condition,
   drawIndex,
@@ -56,7 +57,11 @@ export function caseSampler(base: KnowledgeBase): CaseSampler {
     const { age, sex } = samplePerson(random);
     const c = drawIndex(random, model.prior(age, sex));
     const condition = base.conditions[c]!;
-    const { findings, opening } = samplePresentation(draws[c]!, condition, random);
+    const { findings, opening } = samplePresentation(
+      draws[c]!.filter(({ finding }) => appliesTo(finding, { age, sex })),
+      condition,
+      random,
+    );
     return {
       id: `${base.id}:${seed}:${index}`,
       age,

@@ -2,6 +2,7 @@
 import type { Act, Conclude } from "./acts.ts";
 import { type ConsultationEvent, checkSequence } from "./events.ts";
 import type { AgentCore } from "./ports.ts";
+import { urgencyWithFlags } from "./triage.ts";
 import type { Intake, ObservedFinding, Urgency } from "./vocabulary.ts";
 
 export interface Consultation {
@@ -78,7 +79,10 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
   };
 }
 
-/** The act of `core` at the end of a consultation's list: the belief is folded from the events, then asked. */
+/**
+ * The act of `core` at the end of a consultation's list: the belief is folded from the events, then asked. A conclusion
+ * is as urgent as the most urgent flag raised.
+ */
 export function nextAct<Belief>(core: AgentCore<Belief>, events: readonly ConsultationEvent[], budget: number): Act {
   const consultation = replay(events);
   let belief = core.open(consultation.intake, consultation.id);
@@ -87,5 +91,8 @@ export function nextAct<Belief>(core: AgentCore<Belief>, events: readonly Consul
       belief = core.observe(belief, event.observed);
     }
   }
-  return core.decide(belief, { asked: consultation.turns, budget });
+  const act = core.decide(belief, { asked: consultation.turns, budget });
+  if (act.type !== "conclude") return act;
+  const urgency = urgencyWithFlags(act.urgency, consultation.redFlags);
+  return { ...act, ...(urgency && { urgency }) };
 }

@@ -4,7 +4,18 @@ export { PRIOR_BANDS, PROBABILITY_BANDS, type PriorBand, type ProbabilityBand } 
 export { type Consultation, nextAct, replay } from "./consultation.ts";
 export { Differential, DifferentialEntry, entropy, rankDifferential, rankOf } from "./differential.ts";
 export { AnamnesisError, ClinicalError, type ErrorOptions, type Fault, formatPlace, type Place } from "./errors.ts";
+export {
+  type Breach,
+  type ChainVerdict,
+  canonicalJson,
+  chainHashes,
+  type Digest,
+  GENESIS_HASH,
+  verifyChain,
+} from "./event-chain.ts";
+export { type Appended, type EventStore, SequenceConflict, StoredEvent, StoreError } from "./event-store.ts";
 export { Actor, ConsultationEvent, checkSequence, type EventBody, EventLog, type EventType } from "./events.ts";
+export { fold } from "./lexicon/words.ts";
 export { buildLexicon, type Lexicon, type Match, readAnswer, spokenValue } from "./lexicon.ts";
 export {
   buildLikelihoodModel,
@@ -33,16 +44,28 @@ export {
   type Scores,
   scoreConsultation,
 } from "./metrics/scores.ts";
+export { type FilteredText, filterOutput, isForbidden } from "./output-filter.ts";
 export { type AgentCore, type Clock, steppingClock, systemClock } from "./ports.ts";
 export { type Move, PARSE_FAILURES, type ParsedMove, type ParseFailure, parseMove, renderMove } from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
 export { type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
-export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf } from "./triage.ts";
+export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";
+export { type Crisis, readCrisis } from "./understanding/crisis.ts";
+export {
+  type Agreement,
+  factText,
+  type Miss,
+  scoreUnderstanding,
+  type UnderstandingScore,
+  Utterance,
+} from "./understanding/utterances.ts";
+export { INTENTS, type Intent, type UnderstandingContext, type Understood, understand } from "./understanding.ts";
 export {
   AGE_GROUPS,
   Age,
   AgeGroup,
   ageGroupOf,
+  appliesTo,
   Condition,
   Finding,
   FindingKind,

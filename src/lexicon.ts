@@ -4,12 +4,19 @@
  */
 
 import { markWords } from "./lexicon/clauses.ts";
+import { CONCEPT_PHRASES } from "./lexicon/concepts.ts";
 import { type Features, featuresOf } from "./lexicon/features.ts";
-import { indexPhrases, readMentions } from "./lexicon/mentions.ts";
-import { type ValuePhrase, valuePhrases, valuesSaid } from "./lexicon/values.ts";
+import { findingPhrases, indexPhrases } from "./lexicon/hits.ts";
+import { type MentionIndex, readMentions, readStatements, type Statement } from "./lexicon/mentions.ts";
+import { normalWordings } from "./lexicon/normality.ts";
+import { buildSpeller, type Speller } from "./lexicon/spelling.ts";
+import { valuePhrases, valuesSaid } from "./lexicon/values.ts";
+import { FRAME_WORDS } from "./lexicon/words.ts";
 import type { Finding, ObservedFinding } from "./vocabulary.ts";
 
-export { readAnswer } from "./lexicon/answer.ts";
+export { polarityOf, readAnswer } from "./lexicon/answer.ts";
+export { type TimeSaid, timesSaid, timeValue } from "./lexicon/durations.ts";
+export type { Statement } from "./lexicon/mentions.ts";
 export { spokenValue } from "./lexicon/values.ts";
 
 export interface Match {
@@ -26,6 +33,12 @@ export interface Lexicon {
   match(text: string, limit?: number, accept?: (finding: Finding) => boolean): Match[];
   /** Findings that `text` states, with negation: "a sore throat and no cough". */
   mentions(text: string): ObservedFinding[];
+  /** As `mentions`, with where in the folded text each is said. */
+  statements(text: string): Statement[];
+  /** `text` (folded) with misspelt words set right, as far as the findings' own words show what was meant. */
+  correctSpelling(text: string): string;
+  /** Is this a word (folded) of the findings' own wordings? */
+  knows(word: string): boolean;
 }
 
 /** A word that no finding uses weighs this much of the rarest known one: it may be small talk, or the point. */
@@ -46,7 +59,8 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
   const wordings = findings.flatMap((finding, owner): Wording[] => [
     { owner, features: featuresOf(finding.question), worth: 1 },
     { owner, features: featuresOf(finding.name), worth: 1 },
-    ...finding.synonyms.map((synonym) => ({ owner, features: featuresOf(synonym), worth: SYNONYM })),
+    // What is negative ("can't sleep") says the finding in a statement; in a question its words mean the opposite.
+    ...finding.synonyms.filter(isPlain).map((synonym) => ({ owner, features: featuresOf(synonym), worth: SYNONYM })),
   ]);
   const phrases = findings.map(valuePhrases);
   const valueWords = findings.map((finding) => valueFeatures(finding));
@@ -91,18 +105,43 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
     });
   }
 
-  const phraseIndex = indexPhrases(findings);
   const children = new Map<string, Finding[]>();
   for (const finding of findings) {
     if (finding.parent) children.set(finding.parent, [...(children.get(finding.parent) ?? []), finding]);
   }
-  const valuesOf = (finding: Finding): readonly ValuePhrase[] => phrases[ownerOf.get(finding.id)!]!;
+  const index: MentionIndex = {
+    phrases: indexPhrases(findings.flatMap((finding) => findingPhrases(finding))),
+    normal: findings.flatMap(normalWordings),
+    childrenOf: (id) => children.get(id) ?? [],
+    values: ({ id }) => phrases[ownerOf.get(id)!]!,
+  };
+  let speller: Speller | undefined;
+  // Built at the first need: most lexica never read what a person typed.
+  const spelling = (): Speller => {
+    speller ??= buildSpeller([...findings.flatMap(wordingsOf), ...CONCEPT_PHRASES, ...FRAME_WORDS]);
+    return speller;
+  };
   return {
     findings: byId,
     match,
-    mentions: (text) => readMentions(phraseIndex, (id) => children.get(id) ?? [], valuesOf, text),
+    mentions: (text) => readMentions(index, text),
+    statements: (text) => readStatements(index, text),
+    correctSpelling: (text) => spelling().correct(text),
+    knows: (word) => spelling().knows(word),
   };
 }
+
+const isPlain = (wording: string): boolean =>
+  !markWords(wording).some(({ negated, strength }) => negated && strength === "strong");
+
+const wordingsOf = ({ name, question, synonyms, values, answers }: Finding): string[] => [
+  name,
+  question,
+  ...synonyms,
+  ...values.flatMap((value) => [value.name, ...value.synonyms, value.answer ?? ""]),
+  ...(answers?.present ?? []),
+  ...(answers?.absent ?? []),
+];
 
 function valueFeatures(finding: Finding): ReadonlySet<string> {
   const names = finding.values.flatMap((value) => [value.name, ...value.synonyms]);

@@ -34,6 +34,16 @@ export function urgencyOf(
   return undefined;
 }
 
+/** The urgency to be told: the agent's own, or a raised flag's where that is more urgent. */
+export function urgencyWithFlags(
+  own: Urgency | undefined,
+  flags: Iterable<{ readonly urgency: Urgency }>,
+): Urgency | undefined {
+  let urgency = own;
+  for (const flag of flags) urgency = urgency === undefined ? flag.urgency : mostUrgent(urgency, flag.urgency);
+  return urgency;
+}
+
 /** The urgency of each condition that has one. */
 export function urgenciesOf(base: KnowledgeBase): Map<string, Urgency> {
   return new Map(base.conditions.flatMap(({ id, urgency }) => (urgency ? [[id, urgency] as const] : [])));

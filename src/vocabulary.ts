@@ -27,6 +27,8 @@ export const AgeGroup = z.enum(Object.keys(AGE_GROUPS) as [AgeGroup, ...AgeGroup
 /** Age in years, fractions allowed. */
 export const Age = z.number().min(0).max(130);
 
+export const AgeRange = z.strictObject({ from: Age.optional(), below: Age.optional() });
+
 export const FindingKind = z.enum(["symptom", "antecedent", "sign", "test", "image"]);
 export type FindingKind = z.infer<typeof FindingKind>;
 
@@ -68,6 +70,8 @@ export const Finding = z.strictObject({
   type: z.enum(["binary", "categorical", "multiple", "numeric"]),
   /** The finding without which this one is not asked. */
   parent: Id.optional(),
+  /** Whom it can concern; nobody else is asked or has it. Years, `from` inclusive, `below` exclusive. */
+  applies: z.strictObject({ sex: Sex.optional(), age: AgeRange.optional() }).optional(),
   question: z.string().min(1),
   synonyms: z.array(z.string().min(1)).default([]),
   answers: z
@@ -117,7 +121,7 @@ export const RedFlagRule = z.strictObject({
     any: z.array(RuleTerm).optional(),
     atLeast: z.strictObject({ n: z.int().min(1), of: z.array(RuleTerm).min(1) }).optional(),
     unless: z.array(RuleTerm).optional(),
-    age: z.strictObject({ from: Age.optional(), below: Age.optional() }).optional(),
+    age: AgeRange.optional(),
     sex: Sex.optional(),
   }),
   urgency: z.enum(["emergency-ambulance", "emergency", "within-24-hours"]),
@@ -158,6 +162,15 @@ export const Intake = z.strictObject({
   findings: z.array(ObservedFinding).default([]),
 });
 export type Intake = z.infer<typeof Intake>;
+
+/** Whether a finding can concern a person; what is not known of the person excludes nothing. */
+export function appliesTo({ applies }: Finding, { age, sex }: Pick<Intake, "age" | "sex">): boolean {
+  if (!applies) return true;
+  if (applies.sex !== undefined && sex !== undefined && applies.sex !== sex) return false;
+  return (
+    age === undefined || (age >= (applies.age?.from ?? 0) && age < (applies.age?.below ?? Number.POSITIVE_INFINITY))
+  );
+}
 
 /** The age group that `age` (years) falls into. */
 export function ageGroupOf(age: number): AgeGroup {

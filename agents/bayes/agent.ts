@@ -6,6 +6,7 @@ import { z } from "zod";
 import {
   type Act,
   type AgentCore,
+  appliesTo,
   buildLikelihoodModel,
   entropy,
   inquiryAbout,
@@ -82,7 +83,8 @@ export function questionChooser(
     Number(isTold(kind) || (examine && kind !== "image")),
   );
   const parents = Int32Array.from(model.findings, ({ parent }) => parent);
-  return ({ posterior, status }) => {
+  const restricted = Uint8Array.from(model.findings, ({ finding }) => Number(finding.applies !== undefined));
+  return ({ posterior, status, intake }) => {
     const doubts = severeFirst === 1 ? posterior : stressed(posterior, stress);
     const uncertainty = entropy(doubts);
     let finding = -1;
@@ -90,6 +92,7 @@ export function questionChooser(
     for (let f = 0; f < askable.length; f++) {
       if (!askable[f] || status[f] !== UNKNOWN) continue;
       if (parents[f]! >= 0 && status[parents[f]!] !== PRESENT) continue;
+      if (restricted[f] && !appliesTo(model.findings[f]!.finding, intake)) continue;
       const expected = information.gain(f, doubts, uncertainty);
       if (expected > gain) {
         gain = expected;

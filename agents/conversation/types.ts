@@ -24,10 +24,20 @@ export interface Understood {
   readonly corrections: readonly ObservedFinding[];
 }
 
+/** How a part tells what happened beside its work. */
+export interface Asides {
+  /** Whose consultation it is: costs and budgets are counted by it. */
+  readonly consultation?: string | undefined;
+  /** Puts an event on the list: a part that failed and was stood in for says so. */
+  readonly report?: ((event: Extract<EventBody, { type: "fell-back" }>) => void) | undefined;
+}
+
 /** What an understander may know: what was asked last, and what is known. Never a label. */
-export interface UnderstandingContext {
+export interface UnderstandingContext extends Asides {
   readonly asked?: string | undefined;
   readonly known: ReadonlyMap<string, ObservedFinding>;
+  /** The patient's age in years. */
+  readonly age?: number | undefined;
 }
 
 export interface Understander {
@@ -35,7 +45,7 @@ export interface Understander {
   understand(message: string, context: UnderstandingContext, signal?: AbortSignal): Promise<Understood>;
 }
 
-export interface PhrasingContext {
+export interface PhrasingContext extends Asides {
   /** What the person said last. */
   readonly message: string;
   readonly intent: Intent;
@@ -47,6 +57,14 @@ export interface Phraser {
   phrase(act: Act, context: PhrasingContext, signal?: AbortSignal): AsyncIterable<string>;
 }
 
+/** Where help is, as it is told to a person. */
+export interface SafetyOptions {
+  /** The number of the local ambulance service. Default "112". */
+  readonly emergencyNumber?: string | undefined;
+  /** Whom to call or write to with thoughts of suicide, for example "Samaritans, 116 123". */
+  readonly crisisLine?: string | undefined;
+}
+
 export interface ConversationParts {
   readonly base: KnowledgeBase;
   readonly lexicon: Lexicon;
@@ -55,6 +73,7 @@ export interface ConversationParts {
   readonly phraser: Phraser;
   /** The most questions. */
   readonly budget: number;
+  readonly safety?: SafetyOptions | undefined;
 }
 
 /** An answer that a person can choose instead of typing. */
@@ -74,10 +93,13 @@ export type TurnOutput =
       readonly suggestions: readonly Suggestion[];
     };
 
-/** One turn over the events so far. `message` is text, or the observation of a suggestion that was chosen. */
+/** What a person sends: text, or a suggestion that was chosen. */
+export type Message = string | { readonly text: string; readonly observed: ObservedFinding };
+
+/** One turn over the events so far. */
 export type TakeTurn = (
   parts: ConversationParts,
   events: readonly ConsultationEvent[],
-  message: string | { readonly text: string; readonly observed: ObservedFinding },
+  message: Message,
   signal?: AbortSignal,
 ) => AsyncIterable<TurnOutput>;

@@ -1,5 +1,5 @@
 /** What to ask once the diagnosis is clear: what is still unknown and what the list of conditions hangs on. */
-import { isTold, type LikelihoodModel } from "../../src/index.ts";
+import { appliesTo, isTold, type LikelihoodModel } from "../../src/index.ts";
 import { type Belief, PRESENT, UNKNOWN } from "../bayes/belief.ts";
 
 /** What a finding that no decision of the head hangs on still counts. */
@@ -17,12 +17,13 @@ export function listQuestionChooser(
   examine: boolean,
 ): (belief: Belief) => number {
   const conditions = model.conditions.length;
-  const candidates = model.findings.flatMap(({ finding: { kind, type }, index, parent, p }) => {
+  const candidates = model.findings.flatMap(({ finding, index, parent, p }) => {
+    const { kind, type } = finding;
     const isAskable = isTold(kind) || (examine && kind !== "image");
     const weight = LEAST_IMPORTANCE + Math.sqrt(importance[index]!);
-    return isAskable ? [{ index, parent, p, weight, isBinary: type === "binary" }] : [];
+    return isAskable ? [{ finding, index, parent, p, weight, isBinary: type === "binary" }] : [];
   });
-  return ({ posterior, status }) => {
+  return ({ posterior, status, intake }) => {
     // After the first questions a few conditions hold all the mass.
     const held: number[] = [];
     for (let c = 0; c < conditions; c++) if (posterior[c]! > NEGLIGIBLE) held.push(c);
@@ -33,8 +34,9 @@ export function listQuestionChooser(
     };
     let finding = -1;
     let most = 0;
-    for (const { index, parent, p, weight, isBinary } of candidates) {
+    for (const { finding: asked, index, parent, p, weight, isBinary } of candidates) {
       if (status[index] !== UNKNOWN || (parent >= 0 && status[parent] !== PRESENT)) continue;
+      if (!appliesTo(asked, intake)) continue;
       let uncertainty = 0;
       if (isBinary) {
         const present = mean(p, 1);

@@ -1,8 +1,5 @@
 /** `anamnesis cases`: look at a case source, validate it, convert it to the project's own format, split it. */
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
-import { finished } from "node:stream/promises";
+import { stat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { Command } from "commander";
 import {
@@ -16,7 +13,7 @@ import { seededRandom } from "../../src/index.ts";
 import { CommandError } from "../errors.ts";
 import { EXIT } from "./exit.ts";
 import { addSourceOptions, openSource, type SourceFlags, whole } from "./options.ts";
-import { interruption, progressMeter, requireWritable, writeJson } from "./output.ts";
+import { interruption, openWhole, progressMeter, requireWritable, writeJson } from "./output.ts";
 
 interface Flags extends SourceFlags {
   readonly validate: boolean;
@@ -46,12 +43,17 @@ export function casesCommand(): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
-  await requireWritable(flags.json);
-  await requireWritable(flags.convert);
+  await requireWritable(flags.json, flags.convert);
   if (flags.split && !flags.convert) throw new CommandError("bad-option", "--split goes with --convert");
   if (flags.validate) {
     const directory = flags.cases === "starter" ? STARTER_DIRECTORY : await directoryOf(flags.cases);
     if (directory) return validateKnowledge(directory, flags.json);
+    if (!/[:.]/.test(flags.cases)) {
+      const place = { file: flags.cases };
+      throw new CommandError("no-directory", "no such knowledge base; give a directory, starter, or a case source", {
+        place,
+      });
+    }
   }
   const { source, base } = await openSource(flags);
   if (flags.validate) for (const fault of integrityFaults(base)) process.stdout.write(`${formatFault(fault)}\n`);
@@ -59,13 +61,13 @@ async function run(flags: Flags): Promise<void> {
   const splits = flags.split ? splitter(flags.split, flags.seed) : undefined;
   const meter = progressMeter("cases", flags.n);
   const { signal, release } = interruption();
-  const write = flags.convert ? caseWriter(flags.convert) : undefined;
+  const write = flags.convert ? await openWhole(flags.convert) : undefined;
   try {
     let shown = 0;
     for await (const found of source.cases()) {
       const given = splits ? { ...found, split: splits(found.id) } : found;
       tally.add(given);
-      await write?.add(given);
+      await write?.write(`${JSON.stringify(given)}\n`);
       if (shown < (flags.show ?? 0)) {
         shown++;
         process.stdout.write(`${JSON.stringify(given, null, 2)}\n`);
@@ -196,28 +198,5 @@ function splitter(proportions: string, seed: number): (id: string) => string {
   return (id) => {
     const at = seededRandom("split", seed, id).float() * total;
     return at < parts[0]! ? "train" : at < parts[0]! + parts[1]! ? "dev" : "test";
-  };
-}
-
-/** Writes cases beside the file and moves them into place at the end; what is not kept is removed. */
-function caseWriter(file: string) {
-  const part = `${file}.part-${process.pid}`;
-  const stream = createWriteStream(part);
-  let kept = false;
-  return {
-    async add(written: Case): Promise<void> {
-      if (!stream.write(`${JSON.stringify(written)}\n`)) await once(stream, "drain");
-    },
-    async keep(): Promise<void> {
-      stream.end();
-      await finished(stream);
-      await rename(part, file);
-      kept = true;
-    },
-    async discard(): Promise<void> {
-      if (kept) return;
-      stream.destroy();
-      await rm(part, { force: true });
-    },
   };
 }

@@ -7,7 +7,7 @@ import type { Patient, Reply } from "../../simulators/index.ts";
 import { Age, buildLexicon, type ConsultationEvent, type Sex, systemClock } from "../../src/index.ts";
 import { agentNamed } from "../agents.ts";
 import { EXIT } from "./exit.ts";
-import { type AgentFlags, addAgentOptions, bayesOptionsOf, openSource } from "./options.ts";
+import { type AgentFlags, addAgentOptions, bayesOptionsOf, loadBase } from "./options.ts";
 import { requireWritable, writeJson } from "./output.ts";
 import { conclusionText, DISCLAIMER } from "./view.ts";
 
@@ -16,7 +16,7 @@ type Flags = AgentFlags & { readonly knowledge?: string; readonly json?: string 
 export function chatCommand(): Command {
   const command = new Command("chat").description("be asked: a consultation in the terminal");
   addAgentOptions(command)
-    .option("--knowledge <directory>", "knowledge base to use (default: the starter)")
+    .option("--knowledge <base>", "knowledge base to use: a directory or ddxplus:DIR (default: the starter)")
     .option("--json <file>", "write the events")
     .addHelpText("after", "\nExample:\n  anamnesis chat --budget 15\n\nAnswer in your own words; /quit ends.");
   return command.action(run);
@@ -27,7 +27,7 @@ const LONGEST = 20_000;
 
 async function run(flags: Flags): Promise<void> {
   await requireWritable(flags.json);
-  const { base } = await openSource({ cases: "starter", seed: 0, skipBad: false, ...pickKnowledge(flags) });
+  const base = await loadBase(flags.knowledge);
   const core = (await agentNamed({ name: flags.agent, base, goal: flags.goal, options: bayesOptionsOf(flags) }))();
   const names = new Map(base.conditions.map(({ id, name }) => [id, name]));
   const talk = terminal();
@@ -57,10 +57,6 @@ async function run(flags: Flags): Promise<void> {
   } finally {
     talk.close();
   }
-}
-
-function pickKnowledge({ knowledge }: Flags): { knowledge?: string } {
-  return knowledge === undefined ? {} : { knowledge };
 }
 
 /** The person at the terminal, or at the other end of a pipe; the end of the input is `/quit`. */

@@ -1,7 +1,8 @@
 /** `anamnesis consult`: simulated consultations, shown as they happen, with the differential narrowing turn by turn. */
+import { setImmediate } from "node:timers/promises";
 import { Command } from "commander";
 import { consult } from "../../environments/index.ts";
-import { patientFor } from "../../simulators/index.ts";
+import { type Persona, patientFor } from "../../simulators/index.ts";
 import { buildLexicon, type ConsultationEvent, steppingClock, systemClock } from "../../src/index.ts";
 import { agentNamed } from "../agents.ts";
 import { EXIT } from "./exit.ts";
@@ -16,7 +17,7 @@ import {
   personaOf,
   type SourceFlags,
 } from "./options.ts";
-import { interruption, requireWritable, writeJson } from "./output.ts";
+import { interruption, openWhole, requireWritable } from "./output.ts";
 import { consultationView } from "./view.ts";
 
 type Flags = SourceFlags &
@@ -36,13 +37,6 @@ export function consultCommand(): Command {
   return command.action(run);
 }
 
-interface Told {
-  readonly case: string;
-  /** What the patient had; the agent never saw it. */
-  readonly label: string;
-  readonly events: readonly ConsultationEvent[];
-}
-
 async function run(flags: Flags): Promise<void> {
   await requireWritable(flags.json);
   const { source, base } = await openSource(flags, 1);
@@ -51,7 +45,8 @@ async function run(flags: Flags): Promise<void> {
   const persona = personaOf(flags);
   const { signal, release } = interruption();
   const limit = flags.n ?? flags.sample ?? 1;
-  const told: Told[] = [];
+  const file = flags.json === undefined ? undefined : await consultationsFile(flags.json, flags, persona);
+  let told = 0;
   for await (const chosen of source.cases()) {
     const core = agentFor(chosen.fingerprint);
     const view = flags.quiet ? undefined : consultationView(core, base, process.stdout);
@@ -68,13 +63,38 @@ async function run(flags: Flags): Promise<void> {
       ...(view && { onEvent: view.show }),
     });
     view?.end(chosen.label.name);
-    told.push({ case: chosen.id, label: chosen.label.name, events });
-    if (told.length >= limit || signal.aborted) break;
+    await file?.add({ case: chosen.id, label: chosen.label.name, events });
+    told++;
+    // Drawn cases never leave the event loop a turn, and Ctrl-C would not be heard.
+    await setImmediate();
+    if (told >= limit || signal.aborted) break;
   }
   release();
-  if (flags.json) {
-    const { cases, agent, goal, budget, seed } = flags;
-    await writeJson(flags.json, { cases, agent, goal, budget, seed, persona, consultations: told });
-  }
+  await file?.end();
   if (signal.aborted) process.exitCode = EXIT.interrupted;
+}
+
+/** The label is what the patient had; the agent never saw it. */
+interface Told {
+  readonly case: string;
+  readonly label: string;
+  readonly events: readonly ConsultationEvent[];
+}
+
+/** Writes consultations as they end, so that memory does not grow with them; the whole is one JSON object. */
+async function consultationsFile(path: string, { cases, agent, goal, budget, seed }: Flags, persona: Persona) {
+  const file = await openWhole(path);
+  const head = JSON.stringify({ cases, agent, goal, budget, seed, persona }).slice(0, -1);
+  await file.write(`${head},\n"consultations": [`);
+  let separator = "\n";
+  return {
+    async add(told: Told): Promise<void> {
+      await file.write(`${separator}${JSON.stringify(told)}`);
+      separator = ",\n";
+    },
+    async end(): Promise<void> {
+      await file.write("\n]}\n");
+      await file.keep();
+    },
+  };
 }

@@ -33,8 +33,7 @@ export function evaluateCommand(): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
-  await requireWritable(flags.json);
-  await requireWritable(flags.report);
+  await requireWritable(flags.json, flags.report);
   const { source, base } = await openSource(flags, 1000);
   const { agent, goal, budget, seed } = flags;
   const agentFor = await agentNamed({ name: agent, base, goal, options: bayesOptionsOf(flags) });

@@ -2,6 +2,7 @@
 /** The command line: one verb a file. Exit codes: 0 success, 1 the work failed, 2 arguments or input wrong, 130 Ctrl-C. */
 import { Command, CommanderError } from "commander";
 import { AnamnesisError } from "../../src/index.ts";
+import { auditCommand } from "./audit.ts";
 import { casesCommand } from "./cases.ts";
 import { chatCommand } from "./chat.ts";
 import { consultCommand } from "./consult.ts";
@@ -9,6 +10,8 @@ import { evaluateCommand } from "./evaluate.ts";
 import { EXIT } from "./exit.ts";
 import { headCommand } from "./head.ts";
 import { packageVersion } from "./package-version.ts";
+import { serveCommand } from "./serve.ts";
+import { understandCommand } from "./understand.ts";
 
 function program(): Command {
   return new Command("anamnesis")
@@ -21,7 +24,10 @@ function program(): Command {
     .addCommand(evaluateCommand())
     .addCommand(casesCommand())
     .addCommand(chatCommand())
-    .addCommand(headCommand());
+    .addCommand(headCommand())
+    .addCommand(serveCommand())
+    .addCommand(auditCommand())
+    .addCommand(understandCommand());
 }
 
 /** Runs a command line and gives its exit code; errors go to standard error in one message. */
@@ -40,6 +46,13 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stderr.write(`anamnesis: unexpected failure: ${error instanceof Error ? error.stack : String(error)}\n`);
     return EXIT.failed;
   }
+}
+
+// Whoever reads our output may stop early (`| head`): that is an end, not a failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? EXIT.success : EXIT.failed),
+  );
 }
 
 process.exitCode = await run(process.argv);

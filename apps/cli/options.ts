@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   type CaseSource,
+  loadDdxplusKnowledge,
   loadKnowledgeBase,
   openCaseSource,
   PERSONAS,
@@ -72,7 +73,10 @@ export function addSourceOptions(command: Command): Command {
     .option("--seed <number>", "fixes chance", whole(0, 2 ** 31 - 1), 0)
     .option("--skip-bad", "leave bad rows out and count them", false)
     .option("--sample <count>", "draw this many patients from the source's knowledge base instead", whole(1, 1e9))
-    .option("--knowledge <directory>", "knowledge base of cases that bring none (default: the starter)");
+    .option(
+      "--knowledge <base>",
+      "knowledge base of cases that bring none: a directory or ddxplus:DIR (default: the starter)",
+    );
 }
 
 export function addAgentOptions(command: Command): Command {
@@ -108,16 +112,24 @@ export function personaOf({ persona, ...changes }: PersonaFlags): Persona {
   return Persona.parse({ ...PERSONAS[persona], ...Object.fromEntries(given) });
 }
 
+/** The knowledge base asked for: a directory, `ddxplus:DIR`, or the starter. */
+export async function loadBase(knowledge: string | undefined): Promise<KnowledgeBase> {
+  const directory = knowledge?.startsWith("ddxplus:") ? knowledge.slice("ddxplus:".length) : undefined;
+  if (directory !== undefined) return (await loadDdxplusKnowledge(directory)).base;
+  return loadKnowledgeBase(knowledge ?? STARTER_DIRECTORY);
+}
+
 /** The source, and the knowledge base that agents work with: the source's own, else the one asked for, else the starter. */
 export async function openSource(
   flags: SourceFlags,
-  fewest = 100,
+  defaultCount = 100,
 ): Promise<{ source: CaseSource; base: KnowledgeBase }> {
   const { cases, n, seed, skipBad, sample, knowledge } = flags;
-  const given = knowledge === undefined ? undefined : await loadKnowledgeBase(knowledge);
-  const count = sample ?? n ?? fewest;
+  const bringsBase = cases === "starter" || cases.startsWith("ddxplus:");
+  const given = bringsBase && knowledge === undefined ? undefined : await loadBase(knowledge);
+  const count = sample ?? n ?? defaultCount;
   const opened = await openCaseSource(cases, { seed, count, skipBad, ...(given && { base: given }) });
-  const base = opened.base ?? given ?? (await loadKnowledgeBase(STARTER_DIRECTORY));
+  const base = opened.base ?? given!;
   const source = sample === undefined ? opened : sampledSource(`${cases} (sampled)`, base, { seed, count });
   return { source, base };
 }

@@ -1,32 +1,88 @@
 /** What commands write: files that are whole or not there, progress on standard error, and Ctrl-C. */
-import { rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { access, open, realpath, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CommandError } from "../errors.ts";
 
-/** Refuses, before any work is done, a file that could not be written at the end. */
-export async function requireWritable(file: string | undefined): Promise<void> {
-  if (file === undefined) return;
-  const place = { file };
-  const directory = await stat(dirname(file)).catch(() => undefined);
-  if (!directory?.isDirectory())
-    throw new CommandError("no-directory", "its folder does not exist; create it first", { place });
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory()) throw new CommandError("not-a-file", "is a directory, expected a file to write", { place });
+/** Refuses, before any work is done, files that could not be written at the end, or that would overwrite each other. */
+export async function requireWritable(...files: (string | undefined)[]): Promise<void> {
+  const given = files.filter((file) => file !== undefined);
+  const twice = given.find((file, index) => given.indexOf(file) < index);
+  if (twice) throw new CommandError("same-file", "is given for two outputs", { place: { file: twice } });
+  for (const file of given) {
+    const place = { file };
+    if (file === "") throw new CommandError("no-file", "an output needs a file name");
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory())
+      throw new CommandError("not-a-file", "is a directory, expected a file to write", { place });
+    const folder = dirname(file);
+    const isFolder = await stat(folder).then(
+      (at) => at.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) throw new CommandError("no-directory", "its folder does not exist; create it first", { place });
+    await access(folder, constants.W_OK).catch((cause) => {
+      throw new CommandError("no-permission", "its folder may not be written to", { place, cause });
+    });
+  }
 }
 
-/** Writes a file at once: a reader sees the old one or the new one, never a part. */
+/** A file in the making: readers see the old one or the new one, never a part. */
+export interface WholeFile {
+  write(text: string): Promise<void>;
+  /** Puts it in place. */
+  keep(): Promise<void>;
+  /** Removes what was written, unless it was kept. */
+  discard(): Promise<void>;
+}
+
+/** What is not a regular file (a pipe, a device) is written to as it is. Throws `not-written`. */
+export async function openWhole(file: string): Promise<WholeFile> {
+  const place = { file };
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new CommandError("not-written", `could not be written: ${String(cause)}`, { fault: "work", place, cause });
+    }
+  };
+  const target = await realpath(file).catch(() => file);
+  const found = await stat(target).catch(() => undefined);
+  const isSpecial = found !== undefined && !found.isFile();
+  const part = isSpecial ? target : `${target}.part-${process.pid}`;
+  const handle = await attempt(() => open(part, isSpecial ? "a" : "w"));
+  const sweep = (): void => rmSync(part, { force: true });
+  if (!isSpecial) process.once("exit", sweep);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await handle.close();
+    isOpen = false;
+  };
+  return {
+    write: (text) => attempt(async () => void (await handle.write(text))),
+    keep: () =>
+      attempt(async () => {
+        await close();
+        if (!isSpecial) await rename(part, target);
+        process.off("exit", sweep);
+      }),
+    discard: async () => {
+      if (!isOpen) return;
+      await close();
+      if (!isSpecial) sweep();
+      process.off("exit", sweep);
+    },
+  };
+}
+
+/** Writes a file at once. */
 export async function writeWhole(file: string, content: string): Promise<void> {
-  const part = `${file}.part-${process.pid}`;
+  const whole = await openWhole(file);
   try {
-    await writeFile(part, content);
-    await rename(part, file);
-  } catch (cause) {
-    await rm(part, { force: true });
-    throw new CommandError("not-written", `could not be written: ${String(cause)}`, {
-      fault: "work",
-      place: { file },
-      cause,
-    });
+    await whole.write(content);
+    await whole.keep();
+  } finally {
+    await whole.discard();
   }
 }
 

@@ -128,14 +128,17 @@ export function differentialBars(
   nameOf: (id: string) => string,
   count: number,
 ): string {
-  const shown = entries.slice(0, count);
-  const rest = other + entries.slice(count).reduce((sum, { probability }) => sum + probability, 0);
+  const shown = entries.slice(0, count).filter(({ probability }) => probability >= 0.005);
+  const rest = other + entries.slice(shown.length).reduce((sum, { probability }) => sum + probability, 0);
   const row = (name: string, p: number): string =>
-    `           ${"█".repeat(Math.round(p * WIDTH)).padEnd(WIDTH, "·")} ${(p * 100).toFixed(0).padStart(3)} %  ${name}`;
-  return [
-    ...shown.map(({ condition, probability }) => row(nameOf(condition), probability)),
-    row("everything else", rest),
-  ].join("\n");
+    `           ${"█".repeat(Math.round(p * WIDTH)).padEnd(WIDTH, "·")} ${percent(p).padStart(4)} %  ${name}`;
+  const bars = shown.map(({ condition, probability }) => row(nameOf(condition), probability));
+  return [...bars, ...(rest >= 0.005 ? [row("everything else", rest)] : [])].join("\n");
+}
+
+/** Never 100: nothing is certain. */
+function percent(p: number): string {
+  return p > 0.99 ? ">99" : (p * 100).toFixed(0);
 }
 
 /** The conclusion in words: list, urgency, why the questions ended, and what this is not. */
@@ -151,8 +154,8 @@ export function conclusionText(
     ),
   ];
   listed.forEach(({ condition, probability }, index) => {
-    const sure = index === 0 && confidence !== undefined ? `  (leads with ${(confidence * 100).toFixed(0)} %)` : "";
-    lines.push(`  ${String(index + 1).padStart(2)}. ${nameOf(condition)}  ${(probability * 100).toFixed(0)} %${sure}`);
+    const sure = index === 0 && confidence !== undefined ? `  (leads with ${percent(confidence)} %)` : "";
+    lines.push(`  ${String(index + 1).padStart(2)}. ${nameOf(condition)}  ${percent(probability)} %${sure}`);
   });
   if (differential.other > 0.01) lines.push(`      something else  ${(differential.other * 100).toFixed(0)} %`);
   if (urgency) lines.push(`  How soon: ${URGENCY_ADVICE[urgency]}`);

@@ -99,13 +99,18 @@ function consultationRunner(
   options: EvaluationOptions,
 ): (patient: Case, label: string) => Finished | Promise<Finished> {
   const { base, agentFor, budget, seed, persona, normal = false } = options;
-  const lexicon = buildLexicon(base.findings);
+  const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
+  // Only consultations in words need it, and it takes its share of memory.
+  let lexicon: Lexicon | undefined;
   const hasRules = base.redFlags.length > 0;
   return (chosen, label) => {
     const core = agentFor(chosen.fingerprint);
-    const patient = patientFor({ case: chosen, base, lexicon, persona, seed, normal });
+    const patient = patientFor({ case: chosen, base, findings, persona, seed, normal });
     const given = { label, reference: chosen.differential, urgency: chosen.urgency };
-    if (chosen.facts.length > 0) return inWords(core, patient, chosen, given, { base, lexicon, budget });
+    if (chosen.facts.length > 0) {
+      lexicon ??= buildLexicon(base.findings);
+      return inWords(core, patient, chosen, given, { base, lexicon, budget });
+    }
     const { age, sex } = chosen;
     const intake = { age, sex, findings: chosen.opening.map((finding) => patient.truth(finding)) };
     const interview = { budget, seed: `${seed}:${chosen.id}`, redFlags: base.redFlags, label };

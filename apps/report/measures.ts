@@ -10,7 +10,13 @@ export function measureTable(result: EvaluationResult, measures: readonly Measur
     const figure = figureOf(result, name);
     if (figure === undefined) return [];
     const shown = unit === "share" ? percent(figure) : figure.toFixed(3);
-    return [[html`${meaning} <code>${name}</code>`, html`<strong>${shown}</strong>`, range(result.ci95[name], unit)]];
+    return [
+      [
+        html`${meaning} <code>${name}</code>`,
+        html`<strong>${shown}</strong>`,
+        range(result.ci95[name] ?? undefined, unit),
+      ],
+    ];
   });
   if (rows.length === 0) return undefined;
   return html`<div class="measures">${table(["Measure", "Figure", "95 % interval"], rows)}</div>`;

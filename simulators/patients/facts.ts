@@ -56,7 +56,12 @@ export function factPatient({ case: patient, normal = false }: FactPatientOption
     const best = matches[0]?.score ?? 0;
     const told = matches.filter(({ score }) => score >= FITS && score >= best * NEARLY_AS_WELL);
     if (told.length === 0) return { text: CANNOT_ANSWER, observed: [], understood: false };
-    return { text: told.map((match) => facts[indexOf(match.finding)]!).join(" "), observed: [], understood: true };
+    return {
+      text: told.map((match) => facts[indexOf(match.finding)]!).join(" "),
+      observed: [],
+      understood: true,
+      statement: true,
+    };
   }
 
   function examine(order: string): Reply {
@@ -66,7 +71,7 @@ export function factPatient({ case: patient, normal = false }: FactPatientOption
     const given = matches.filter(({ score }) => score >= FITS && score >= best * SAME_EXAMINATION);
     if (given.length === 0) return { text: normal ? "Normal." : UNAVAILABLE, observed: [], understood: normal };
     const texts = given.map((match) => results[indexOf(match.finding)]!).map((r) => `${r.name}: ${r.result}`);
-    return { text: texts.join("\n"), observed: [], understood: true };
+    return { text: texts.join("\n"), observed: [], understood: true, statement: true };
   }
 
   return {

@@ -25,6 +25,8 @@ export interface ScriptedPatientOptions {
   readonly base: KnowledgeBase;
   /** `buildLexicon(base.findings)`, built once for many patients; without it each patient indexes the base itself. */
   readonly lexicon?: Lexicon | undefined;
+  /** The base's findings by id: enough for many patients that are asked in codes only. */
+  readonly findings?: ReadonlyMap<string, Finding> | undefined;
   readonly persona?: Persona | undefined;
   readonly seed: number;
   /** Signs and tests that the case does not list are normal rather than unavailable. Default false. */
@@ -44,7 +46,8 @@ const RELIABLE = Persona.parse({});
 
 export function scriptedPatient(options: ScriptedPatientOptions): ScriptedPatient {
   const { case: patient, base, persona = RELIABLE, seed, normal } = options;
-  const findings = options.lexicon?.findings ?? new Map(base.findings.map((finding) => [finding.id, finding]));
+  const findings =
+    options.findings ?? options.lexicon?.findings ?? new Map(base.findings.map((finding) => [finding.id, finding]));
   const truth = truthOf({ case: patient, findings, persona, seed, normal });
   let lexicon = options.lexicon;
   let label: ReturnType<typeof nameMatcher> | undefined;

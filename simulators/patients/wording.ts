@@ -7,7 +7,9 @@ import { isMeasured } from "./truth.ts";
 const UNKNOWN = ["I don't know.", "I'm not sure.", "I really don't know.", "I couldn't say."];
 const FORGOTTEN = ["I can't remember.", "I don't remember.", "I'm not sure, it may be a long time ago."];
 const VAGUE = ["Sort of. It's hard to say.", "Maybe. It's hard to describe.", "I'm not sure how to put it."];
-/** Said after about half of a verbose patient's answers. States no finding. */
+/** How often a verbose patient adds something. */
+const ASIDES = 0.35;
+/** What it is; it states no finding. */
 const CHATTER = [
   "At least that's how I'd put it.",
   "I wasn't sure whether to mention it.",
@@ -22,6 +24,15 @@ const CHATTER = [
   "I'd rather have asked sooner, but work kept me.",
   "It may not be important, I know.",
 ];
+/** The same of a patient who over-reports: worried rather than chatty. */
+const WORRIES = [
+  "Is that a bad sign?",
+  "It frightens me, to be honest.",
+  "I can't stop thinking about it.",
+  "I hardly slept for worry.",
+  "Should I be worried about that?",
+  "I keep checking on it.",
+];
 /** What a measurement provider says where it has no result. */
 export const UNAVAILABLE = "That is not available.";
 
@@ -33,7 +44,9 @@ export function wordsFor(finding: Finding, observed: ObservedFinding, persona: P
   if (observed.state === "unknown") return pick(random, unknownWords(finding, persona));
   const terse = persona.verbosity === "terse";
   const text = terse ? terseAnswer(finding, observed) : fullAnswer(finding, observed, persona, random);
-  return persona.verbosity === "verbose" && random.float() < 0.5 ? `${text} ${pick(random, CHATTER)}` : text;
+  return persona.verbosity === "verbose" && random.float() < ASIDES
+    ? `${text} ${pick(random, persona.overReporting > 0 ? WORRIES : CHATTER)}`
+    : text;
 }
 
 /** A bare answer: yes, no, or the value. The last resort where a sentence may not be said. */

@@ -1,5 +1,5 @@
 /** Whether a case fits together, and fits the knowledge base it is coded in. Pure, over a case that fits its schema. */
-import type { Finding, KnowledgeBase, ObservedFinding } from "../../src/index.ts";
+import type { Condition, Finding, KnowledgeBase, ObservedFinding } from "../../src/index.ts";
 import type { Case } from "../case.ts";
 import type { FaultPath } from "../knowledge/faults.ts";
 
@@ -15,7 +15,7 @@ const TOLERANCE = 0.01;
 /** Gives a check of cases; with a base also of their codes. A base is looked up once, cases are many. */
 export function caseChecker(base?: KnowledgeBase): (checked: Case) => CaseFault[] {
   const findings = base && new Map(base.findings.map((finding) => [finding.id, finding]));
-  const conditions = base && new Set(base.conditions.map(({ id }) => id));
+  const conditions = base && new Map(base.conditions.map((condition) => [condition.id, condition]));
   return (checked) => [
     ...observationFaults(checked),
     ...differentialFaults(checked),
@@ -35,7 +35,15 @@ function observationFaults({ findings, opening }: Case): CaseFault[] {
       faults.push({ code: "wrong-shape", path, message: `${finding} is ${state}, so it has no value` });
     }
   });
+  const absent = new Set(findings.filter(({ state }) => state !== "present").map(({ finding }) => finding));
   opening.forEach((id, i) => {
+    if (absent.has(id)) {
+      faults.push({
+        code: "bad-value",
+        path: ["opening", i],
+        message: `${id} is not present, so nobody opens with it`,
+      });
+    }
     if (seen.has(id)) return;
     faults.push({ code: "unknown-finding", path: ["opening", i], message: `${id} is not among the case's findings` });
   });
@@ -54,7 +62,7 @@ function differentialFaults({ differential }: Case): CaseFault[] {
   return [{ code: "not-summing", path, message: `the probabilities sum to ${total.toFixed(3)}, not to 1` }];
 }
 
-function conditionFaults({ label, differential }: Case, conditions: ReadonlySet<string>): CaseFault[] {
+function conditionFaults({ label, differential, sex }: Case, conditions: ReadonlyMap<string, Condition>): CaseFault[] {
   const named = [
     ...(label.condition === undefined ? [] : [{ id: label.condition, path: ["label", "condition"] }]),
     ...(differential?.entries ?? []).map(({ condition: id }, i) => ({
@@ -62,9 +70,18 @@ function conditionFaults({ label, differential }: Case, conditions: ReadonlySet<
       path: ["differential", "entries", i, "condition"],
     })),
   ];
-  return named
+  const faults: CaseFault[] = named
     .filter(({ id }) => !conditions.has(id))
     .map(({ id, path }) => ({ code: "unknown-condition", path, message: `no condition ${id} in the knowledge base` }));
+  const own = label.condition === undefined ? undefined : conditions.get(label.condition);
+  if (own && sex && own.sex?.[sex] === 0) {
+    faults.push({
+      code: "bad-value",
+      path: ["label", "condition"],
+      message: `${own.id} does not occur in a ${sex} patient`,
+    });
+  }
+  return faults;
 }
 
 /** Whether an observation fits the type of its finding. */
@@ -85,6 +102,13 @@ function codeFaults(observed: ObservedFinding, known: ReadonlyMap<string, Findin
     case "multiple":
       return values.length > 0 ? [] : fault("wrong-shape", `${finding.id} needs at least one value`);
     case "numeric":
+      if (number !== undefined && finding.range && (number < finding.range[0] || number > finding.range[1])) {
+        const [low, high] = finding.range;
+        return fault(
+          "bad-value",
+          `${finding.id} of ${number} is outside ${low} to ${high} ${finding.unit ?? ""}`.trim(),
+        );
+      }
       return number !== undefined || values.length === 1 ? [] : fault("wrong-shape", `${finding.id} needs a number`);
     default:
       return finding.type satisfies never;

@@ -14,10 +14,17 @@ export interface JsonlOptions extends SourceOptions {
 
 export async function openJsonl(file: string, options: JsonlOptions = {}): Promise<CaseSource> {
   const { base } = options;
-  const check = caseChecker(base);
+  const checkCoded = caseChecker(base);
+  const checkNarrative = caseChecker();
   const toCase = (row: Case): Case => {
-    const [fault] = check(row);
-    if (fault) throw new CaseError(fault.code, fault.message, { place: { field: fieldOf(fault.path) } });
+    // A narrative case may list codes of another vocabulary beside its facts; nobody asks for them.
+    const isNarrative = row.facts.length > 0 && row.label.condition === undefined;
+    const [fault] = isNarrative ? checkNarrative(row) : checkCoded(row);
+    if (fault) {
+      const isForeign = base !== undefined && fault.message.endsWith("in the knowledge base");
+      const advice = isForeign ? ` ${base.id}; another is named with --knowledge` : "";
+      throw new CaseError(fault.code, fault.message + advice, { place: { field: fieldOf(fault.path) } });
+    }
     return maskLabel(row);
   };
   return openJsonLines({ name: file, file, row: Case, base, toCase, repairs: () => [] }, options);

@@ -1,6 +1,7 @@
 /** What a free answer to a question about one known finding means. Lexical: the first clear yes, no or doubt decides. */
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 import { markWords } from "./clauses.ts";
+import { timesSaid, timeValue } from "./durations.ts";
 import { type Features, featuresOf } from "./features.ts";
 import { readMeasure } from "./numbers.ts";
 import { scaleValue, valuePhrases, valuesSaid } from "./values.ts";
@@ -14,12 +15,15 @@ const CUE = new RegExp(
     "\\b(?:",
     "(?<unsure>(?:i )?(?:do not|don't|dont|couldn't|can't|cannot|wouldn't) (?:really )?(?:know|remember|recall|tell|say)",
     "|not (?:really |quite |so |entirely )?(?:sure|certain)|unsure|no idea|no clue|hard to say|maybe|perhaps|might",
-    "|possibly|sort of|kind of|who knows|couldn't say)",
+    "|possibly|sort of|kind of|who knows|couldn't say|dunno|(?:have not|haven't|never) (?:checked|looked|measured|weighed|tested|paid attention|had (?:it|that|them) (?:checked|tested|measured))",
+    "|(?:i )?never (?:look|check|measure|pay attention)|(?:have|need|you'd have|you would have) to ask|couldn't tell)",
     "|(?<no>(?:do not|don't|dont) (?:think|believe) so|not (?:really|at all|that i know of|that i remember)|not",
+    "|(?:hardly|barely|scarcely|rarely|seldom)(?: ever)?|i (?:quit|gave up|stopped)|gave (?:it|that|them) up|used to(?= *(?:[.,;]|$|but|and))|no longer|not any ?more",
     "|no|nope|nah|never|none|neither|nothing|nowhere|nobody|negative|without|absent|cannot|deny|denies|[a-z]+n't)",
     "|(?<yes>(?:i )?(?:think|believe|guess|suppose) so|yes|yeah|yep|yup|yea|aye|sure|definitely|certainly|absolutely",
     "|of course|indeed|correct|exactly|affirmative|positive|present|(?:i do|i have|i am|i did|i was|it is|it does)(?=\\s*(?:[.,;!?]|$))",
-    "|a bit|a little|sometimes)",
+    "|a bit|a little|sometimes|very(?: much)?|a lot|loads|often|always|constantly|occasionally|once|twice|quite|badly|terribly|all the time|most (?:days|nights|mornings|of the time)",
+    "|every (?:day|night|morning|evening|time|week|month|single (?:day|night))|now and (?:then|again)|from time to time|here and there|on and off|at times|everywhere)",
     ")(?![\\p{L}'])",
   ].join(""),
   "u",
@@ -64,6 +68,12 @@ function namedValues(finding: Finding, text: string): string[] {
   const said = fold(text);
   const spoken = finding.values.filter(({ answer }) => answer !== undefined && said.includes(fold(answer)));
   if (spoken.length > 0) return spoken.map(({ id }) => id);
+  // Of several times the first that is no calendar word decides: "Monday, so three days".
+  const times = timesSaid(text).sort((a, b) => Number(a.calendar) - Number(b.calendar));
+  for (const time of times) {
+    const value = timeValue(finding, time);
+    if (value) return [value];
+  }
   return valuesSaid(valuePhrases(finding), markWords(text));
 }
 

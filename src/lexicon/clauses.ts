@@ -1,4 +1,4 @@
-/** A statement as marked words: which clause each stands in, and whether a negation reaches it. */
+/** A statement as marked words: which sentence and part of it each stands in, and whether a negation reaches it. */
 import { conceptAt } from "./concepts.ts";
 import { fold, type Strength, stem, strengthOf, WORD } from "./words.ts";
 
@@ -10,7 +10,12 @@ export interface MarkedWord {
   readonly strength: Strength;
   /** Number of the sentence, from 0. */
   readonly sentence: number;
-  readonly negated: boolean;
+  /** Number of the part between two commas, from 0. */
+  readonly part: number;
+  /** By what a negation reaches it: a verb's ("don't", "is not") or a noun's ("no", "without"); false where none. */
+  readonly negated: "verb" | "noun" | false;
+  /** Where the word begins in the folded text, in characters. */
+  readonly at: number;
 }
 
 const NEGATION = new Set([
@@ -24,33 +29,88 @@ const NEGATION = new Set([
   "neither",
   "nor",
   "none",
+  "hardly",
+  "barely",
+  "cant",
+  "dont",
+  "doesnt",
+  "didnt",
+  "havent",
+  "hasnt",
+  "isnt",
+  "wont",
   "cannot",
 ]);
-const CONTRAST = new Set(["but", "however", "although", "though", "except", "yet", "apart", "only", "just", "instead"]);
-const SUBJECT = new Set(["i", "my", "it", "there", "we", "he", "she", "they", "i'm", "i've", "it's", "there's"]);
-/** A negation reaches at most this many words. */
+const NOUN_NEGATION = new Set(["no", "without", "neither", "nor", "none", "denies", "deny", "denied"]);
+const ABILITY = new Set(["cannot", "can't", "cant", "couldn't", "won't", "wont", "hardly", "barely"]);
+const CONTRAST = new Set(
+  `but however although though except yet apart only just instead still because when if until unless yes yeah whereas
+  while due`.split(/\s+/),
+);
+const SUBJECT = new Set(
+  "i my it there we he she they i'm i've it's there's mine im ive he's she's they're we're he'd i'd".split(" "),
+);
+const FINITE = new Set(
+  `is are was were has have had am i'm got feel feels felt keep keeps hurt hurts started starts began been feeling
+  ache aches itches`.split(/\s+/),
+);
+/** A negation reaches at most this many words; "can't" only what one cannot do. */
 const REACH = 14;
+const ABILITY_REACH = 4;
+/** "Pressure rather than burning": what comes after is ruled out. */
+const COMPARISON_REACH = 2;
 
-const TOKENS = new RegExp(`${WORD}|[.;:!?\\n]+(?=\\s|$)`, "gu");
+const TOKENS = new RegExp(`${WORD}|[.;:!?\\n]+(?=\\s|$)|,`, "gu");
 
-/** Marks the words of `text`. A negation ends with its sentence, at a contrast ("but") or at a new subject ("I"). */
+const isWord = (token: string): boolean => /[\p{L}\p{N}]/u.test(token);
+const negates = (word: string): boolean => NEGATION.has(word) || word.endsWith("n't");
+
+/**
+ * Marks the words of `text`. A negation ends with its sentence, at a contrast ("but"), at a new subject ("I") and
+ * where a part of its own verb begins ("no fever, the cough is dry").
+ */
 export function markWords(text: string): MarkedWord[] {
-  const tokens = fold(text).match(TOKENS) ?? [];
+  const tokens = [...fold(text).matchAll(TOKENS)];
   const marked: MarkedWord[] = [];
-  let sentence = 0;
-  let reach = 0;
-  for (const word of tokens) {
-    if (!/[\p{L}\p{N}]/u.test(word)) {
-      sentence++;
-      reach = 0;
-      continue;
+  let [sentence, part, reach] = [0, 0, 0];
+  let by: "verb" | "noun" = "verb";
+  tokens.forEach(({ 0: word, index: at }, i) => {
+    if (!isWord(word)) {
+      part++;
+      if (word !== ",") sentence++;
+      if (word !== "," || hasOwnVerb(tokens, i + 1)) reach = 0;
+      return;
     }
+    const next = tokens[i + 1]?.[0];
     if (CONTRAST.has(word) || SUBJECT.has(word)) reach = 0;
+    if (word === "and" && next && (FINITE.has(next) || negates(next))) reach = 0;
     const bare = stem(word);
-    marked.push({ word, stem: bare, key: bare, strength: strengthOf(word), sentence, negated: reach > 0 });
-    reach = NEGATION.has(word) || word.endsWith("n't") ? REACH : reach - 1;
-  }
+    marked.push({
+      word,
+      stem: bare,
+      key: bare,
+      strength: strengthOf(word),
+      sentence,
+      part,
+      negated: reach > 0 && by,
+      at,
+    });
+    if (negates(word)) {
+      reach = ABILITY.has(word) ? ABILITY_REACH : REACH;
+      by = NOUN_NEGATION.has(word) ? "noun" : "verb";
+    } else if (word === "than" || (word === "of" && tokens[i - 1]?.[0] === "instead")) reach = COMPARISON_REACH;
+    else reach--;
+  });
   return withConcepts(marked);
+}
+
+/** Does the part that begins at token `from` have a verb of its own, and no conjunction that carries a list on? */
+function hasOwnVerb(tokens: readonly RegExpExecArray[], from: number): boolean {
+  for (let i = from; i < tokens.length && isWord(tokens[i]![0]); i++) {
+    if (i === from && (tokens[i]![0] === "or" || tokens[i]![0] === "nor")) return false;
+    if (FINITE.has(tokens[i]![0])) return true;
+  }
+  return false;
 }
 
 function withConcepts(words: readonly MarkedWord[]): MarkedWord[] {

@@ -4,11 +4,11 @@ import { stem, wordsOf } from "./words.ts";
 /** One concept a line. A phrase of two or three words counts only in its order, stop words included. */
 const CONCEPTS = `
 pain: pain, painful, hurt, ache, aching, sore, soreness, tender
-vomiting: vomit, throw up, puke, being sick, bring up food
+vomiting: vomit, throw up, puke, being sick, been sick, bring up food
 nausea: nausea, nauseous, nauseated, queasy, sick to your stomach
 fatigue: fatigue, fatigued, tired, tiredness, exhausted, exhaustion, worn out, no energy, lethargy, lethargic
 breathless: breathless, short of breath, shortness of breath, out of breath, difficulty breathing, trouble breathing, dyspnea
-dizzy: dizzy, lightheaded, light headed, giddy, vertigo, woozy
+dizzy: dizzy, lightheaded, light headed, giddy, woozy
 faint: faint, pass out, black out, blackout, lose consciousness, syncope, collapse
 fever: fever, feverish, febrile, high temperature, pyrexia
 itch: itch, itchy, itching, pruritus, itchiness
@@ -34,7 +34,9 @@ heart attack: heart attack, myocardial infarction
 anxious: anxious, anxiety, nervous, worried
 pregnant: pregnant, pregnancy, expecting a baby
 severe: severe, severity, bad, intense, intensity, strong
-place: where, location, located, place, spot, whereabouts
+place: where, location, located, place, whereabouts
+shoulderblade: shoulder blade
+blur: blurred, blurry, blur, fuzzy
 onset: start, begin, appear, onset, came on
 travel: travel, trip, abroad, overseas
 hoarse: hoarse, hoarseness, husky, raspy
@@ -43,8 +45,6 @@ kind: character, characterize, kind, type, describe
 swallow: swallow, dysphagia
 spread: spread, radiate, radiation
 lump: lump, bump, mass, nodule`;
-
-const LONGEST = 3;
 
 /** Concept by the stems of its phrases, joined by a space. */
 const BY_STEMS: ReadonlyMap<string, string> = new Map(
@@ -56,9 +56,27 @@ const BY_STEMS: ReadonlyMap<string, string> = new Map(
     }),
 );
 
+/** By its first stem, how many stems the longest phrase has. */
+const BY_FIRST: ReadonlyMap<string, number> = [...BY_STEMS.keys()].reduce((longest, phrase) => {
+  const stems = phrase.split(" ");
+  return longest.set(stems[0]!, Math.max(longest.get(stems[0]!) ?? 0, stems.length));
+}, new Map<string, number>());
+
+/** Every phrase of every concept, as written. */
+export const CONCEPT_PHRASES: readonly string[] = CONCEPTS.trim()
+  .split("\n")
+  .flatMap((line) =>
+    line
+      .split(":")[1]!
+      .split(",")
+      .map((phrase) => phrase.trim()),
+  );
+
 /** The concept that begins at word `at` of a text given as stems, the longest phrase first. */
 export function conceptAt(stems: readonly string[], at: number): { concept: string; length: number } | undefined {
-  for (let length = Math.min(LONGEST, stems.length - at); length > 0; length--) {
+  const longest = BY_FIRST.get(stems[at]!);
+  if (longest === undefined) return undefined;
+  for (let length = Math.min(longest, stems.length - at); length > 0; length--) {
     const concept = BY_STEMS.get(length === 1 ? stems[at]! : stems.slice(at, at + length).join(" "));
     if (concept) return { concept, length };
   }

@@ -1,162 +1,188 @@
 /** Findings that a free statement names: "I have a sore throat and no cough". A phrase counts within one sentence. */
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 import { type MarkedWord, markWords } from "./clauses.ts";
-import { readMeasure } from "./numbers.ts";
-import { type ValuePhrase, valuesSaid } from "./values.ts";
-import type { Strength } from "./words.ts";
+import { findHits, type Hit, type PhraseIndex } from "./hits.ts";
+import { readMeasureNear } from "./measures.ts";
+import { type NormalWording, normalityHits } from "./normality.ts";
+import { ratingSaid, type ValuePhrase, valuesSaid } from "./values.ts";
 
-/** A short wording of a finding: keys that must stand near each other, and framing words that may. */
-export interface FindingPhrase {
-  readonly finding: Finding;
-  readonly keys: readonly string[];
-  readonly details: readonly string[];
+/** What a mention is read with. */
+export interface MentionIndex {
+  readonly phrases: PhraseIndex;
+  readonly normal: readonly NormalWording[];
+  childrenOf(finding: string): readonly Finding[];
+  /** The value wordings of a finding. */
+  values(finding: Finding): readonly ValuePhrase[];
 }
 
-/** Longer wordings are descriptions, not names; they are left to `match`. */
-const LONGEST = 4;
-/** A phrase may be spread over this many words more than it has. */
-const SLACK = 3;
-
-export function findingPhrases(finding: Finding): FindingPhrase[] {
-  const wordings = [finding.name, ...finding.synonyms, finding.question];
-  return wordings.flatMap((wording) => {
-    const words = markWords(wording);
-    const keysOf = (strength: Strength): string[] => [
-      ...new Set(words.filter((word) => word.strength === strength).map((word) => word.key)),
-    ];
-    const keys = keysOf("strong");
-    return keys.length > 0 && keys.length <= LONGEST ? [{ finding, keys, details: keysOf("weak") }] : [];
-  });
+/** A finding stated, and where in the folded text it stands (characters). */
+export interface Statement {
+  readonly observed: ObservedFinding;
+  readonly from: number;
+  readonly to: number;
+  /** How many words name it. */
+  readonly words: number;
 }
 
-/** Phrases by each of their keys' rarest, so that a statement is compared only with what it may name. */
-export type PhraseIndex = ReadonlyMap<string, readonly FindingPhrase[]>;
-
-export function indexPhrases(findings: Iterable<Finding>): PhraseIndex {
-  const phrases = [...findings].flatMap(findingPhrases);
-  const counts = new Map<string, number>();
-  for (const { keys } of phrases) for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const index = new Map<string, FindingPhrase[]>();
-  for (const phrase of phrases) {
-    const rarest = phrase.keys.reduce((a, b) => (counts.get(b)! < counts.get(a)! ? b : a));
-    const entry = index.get(rarest);
-    if (entry) entry.push(phrase);
-    else index.set(rarest, [phrase]);
-  }
-  return index;
+/** What `text` states, in the order in which it is said; what is said twice is told once, presence before absence. */
+export function readMentions(index: MentionIndex, text: string): ObservedFinding[] {
+  return readStatements(index, text).map(({ observed }) => observed);
 }
 
-interface Hit {
-  readonly finding: Finding;
-  readonly positions: readonly number[];
-  readonly negated: boolean;
-  /** Framing words of the wording that the sentence lacks. */
-  readonly missing: number;
-}
-
-/** What `text` states, in the order in which it is said. `values` gives the value wordings of a finding. */
-export function readMentions(
-  index: PhraseIndex,
-  childrenOf: (finding: string) => readonly Finding[],
-  values: (finding: Finding) => readonly ValuePhrase[],
-  text: string,
-): ObservedFinding[] {
+/** As `readMentions`, with the place of each. */
+export function readStatements(index: MentionIndex, text: string): Statement[] {
   const words = markWords(text);
-  const sentences = sentencesOf(words);
-  const observed = new Map<string, ObservedFinding>();
-  const done = new Set<string>();
-  for (const { finding, positions, negated } of longestHits(index, words)) {
-    const at = words[positions[0]!]!.sentence;
-    // What one sentence says again adds nothing.
-    const statement = `${at} ${negated} ${finding.id}`;
-    if (done.has(statement)) continue;
-    done.add(statement);
-    const sentence = sentences.get(at)!;
-    if (finding.type === "numeric") {
-      const number = readMeasure(finding, sentence.map(({ word }) => word).join(" "));
-      if (number !== undefined) observed.set(finding.id, { finding: finding.id, state: "present", number });
-    } else if (finding.type !== "binary") {
-      if (!negated) stateValues(observed, finding, values(finding), sentence);
-    } else {
-      if (observed.get(finding.id)?.state !== "present") {
-        observed.set(finding.id, { finding: finding.id, state: negated ? "absent" : "present" });
-      }
-      if (negated) continue;
-      // The words that name the finding do not also name a value of it: a chest that hurts is not "aching" for that.
-      const named = new Set(positions.map((p) => words[p]!));
-      const rest = sentence.filter((word) => !named.has(word));
-      for (const child of childrenOf(finding.id)) stateValues(observed, child, values(child), rest);
+  const hits = findHits(index.phrases, words);
+  const told = new Map<string, Statement>();
+  const state = (hit: Hit, observed: ObservedFinding): void => {
+    const from = words[hit.positions[0]!]!.at;
+    const last = words[hit.positions.at(-1)!]!;
+    const known = told.get(observed.finding)?.observed;
+    if (known?.state === "present" && observed.state !== "present") return;
+    if (known?.values && observed.values) {
+      const type = hit.childTypes?.get(observed.finding);
+      if (type !== "multiple") return;
+      const values = [...new Set([...known.values, ...observed.values])];
+      told.set(observed.finding, { ...told.get(observed.finding)!, observed: { ...observed, values } });
+      return;
     }
+    const named = Math.max(told.get(observed.finding)?.words ?? 0, hit.positions.length);
+    told.set(observed.finding, { observed, from, to: last.at + last.word.length, words: named });
+  };
+  const owner = ownersOf(hits, words, (id) => index.childrenOf(id).some(({ type }) => type !== "binary"));
+  const seen = new Set<string>();
+  hits.forEach((hit, h) => {
+    const { finding, positions, negated } = hit;
+    const statement = `${words[positions[0]!]!.sentence} ${negated} ${finding.id} ${hit.phrase.keys.join(" ")}`;
+    if (seen.has(statement)) return;
+    seen.add(statement);
+    if (finding.type === "numeric") {
+      const number = readMeasureNear(finding, words, positions);
+      if (number !== undefined) state(hit, { finding: finding.id, state: "present", number });
+      return;
+    }
+    // A wording such as "can't feel" affirms: its negation rules nothing out.
+    const mine = owner.wordsOf(h).map((word) => (hit.phrase.negative ? { ...word, negated: false as const } : word));
+    if (finding.type !== "binary") {
+      if (!negated) stateValues(state, hit, finding, index.values(finding), owner.sentenceOf(h));
+      return;
+    }
+    const isOver = !negated && endsAfter(words, positions, hit.phrase);
+    state(hit, { finding: finding.id, state: negated || isOver ? "absent" : "present" });
+    if (negated || isOver) return;
+    for (const child of index.childrenOf(finding.id)) stateValues(state, hit, child, index.values(child), mine);
+  });
+  for (const { finding, state: found, positions } of normalityHits(index.normal, words)) {
+    const named = hits.filter((hit) => hit.positions.some((p) => positions.includes(p)));
+    // "My temperature is normal" names the fever and takes it back; a longer name of another thing stands.
+    if (
+      told.has(finding.id)
+        ? !named.some((hit) => hit.finding === finding)
+        : named.some((hit) => hit.positions.length > 1)
+    )
+      continue;
+    const last = words[positions.at(-1)!]!;
+    told.set(finding.id, {
+      observed: { finding: finding.id, state: found },
+      from: words[positions[0]!]!.at,
+      to: last.at + last.word.length,
+      words: positions.length + 1,
+    });
   }
-  return [...observed.values()];
+  return [...told.values()];
 }
 
-function sentencesOf(words: readonly MarkedWord[]): ReadonlyMap<number, readonly MarkedWord[]> {
-  const sentences = new Map<number, MarkedWord[]>();
-  for (const word of words) {
-    const sentence = sentences.get(word.sentence);
-    if (sentence) sentence.push(word);
-    else sentences.set(word.sentence, [word]);
-  }
-  return sentences;
+/** Which words go with which hit: of a sentence's words each belongs to the hit that stands nearest. */
+function ownersOf(hits: readonly Hit[], words: readonly MarkedWord[], hasValues: (finding: string) => boolean) {
+  const bySentence = new Map<number, { words: number[]; hits: number[] }>();
+  const entryOf = (sentence: number) => {
+    const entry = bySentence.get(sentence) ?? { words: [], hits: [] };
+    bySentence.set(sentence, entry);
+    return entry;
+  };
+  words.forEach(({ sentence }, p) => {
+    entryOf(sentence).words.push(p);
+  });
+  hits.forEach(({ positions }, h) => {
+    entryOf(words[positions[0]!]!.sentence).hits.push(h);
+  });
+  const distance = (h: number, p: number): number => {
+    const { positions } = hits[h]!;
+    const parts = words[p]!.part === words[positions[0]!]!.part ? 0 : 3;
+    return parts + Math.min(...positions.map((q) => Math.abs(q - p) + (q > p ? 0 : 0.5)));
+  };
+  const taken = new Map<number, number[]>();
+  hits.forEach(({ positions }, h) => {
+    for (const p of positions) taken.set(p, [...(taken.get(p) ?? []), h]);
+  });
+  return {
+    sentenceOf(h: number): MarkedWord[] {
+      return entryOf(words[hits[h]!.positions[0]!]!.sentence).words.map((p) => words[p]!);
+    },
+    wordsOf(h: number): MarkedWord[] {
+      const entry = entryOf(words[hits[h]!.positions[0]!]!.sentence);
+      const here = words[hits[h]!.positions[0]!]!;
+      const rivals = entry.hits.filter(
+        (other) => !isKin(hits[other]!, hits[h]!) && hasValues(hits[other]!.finding.parent ?? hits[other]!.finding.id),
+      );
+      return entry.words
+        .filter((p) => {
+          if (taken.get(p)?.some((other) => !isKin(hits[other]!, hits[h]!))) return false;
+          if (rivals.length === 0) return true;
+          if (rivals.length > 24) return words[p]!.part === here.part;
+          const mine = distance(h, p);
+          return rivals.every((other) => distance(other, p) >= mine);
+        })
+        .map((p) => words[p]!);
+    },
+  };
+}
+
+/** Findings of one family (parent, child, siblings) do not compete for words. */
+function isKin(a: Hit, b: Hit): boolean {
+  const top = ({ finding }: Hit): string => finding.parent ?? finding.id;
+  return top(a) === top(b);
 }
 
 function stateValues(
-  observed: Map<string, ObservedFinding>,
+  state: (hit: Hit, observed: ObservedFinding) => void,
+  hit: Hit,
   finding: Finding,
   phrases: readonly ValuePhrase[],
-  sentence: readonly MarkedWord[],
+  words: readonly MarkedWord[],
 ): void {
   if (finding.type !== "categorical" && finding.type !== "multiple") return;
-  const said = valuesSaid(phrases, sentence).filter((value) => value !== finding.none);
+  const scale = ratingSaid(finding, words.map(({ word }) => word).join(" "));
+  const said = scale
+    ? [scale]
+    : valuesSaid(phrases.filter(isTelling(words)), words).filter((value) => value !== finding.none);
   const chosen = finding.type === "categorical" ? said.slice(0, 1) : said;
-  if (chosen.length > 0) observed.set(finding.id, { finding: finding.id, state: "present", values: chosen });
+  const types = new Map([[finding.id, finding.type]]);
+  if (chosen.length > 0)
+    state({ ...hit, childTypes: types }, { finding: finding.id, state: "present", values: chosen });
 }
 
-/** All phrases found, in text order, without those within a longer one or told by a closer wording. */
-function longestHits(index: PhraseIndex, words: readonly MarkedWord[]): Hit[] {
-  const hits: Hit[] = [];
-  words.forEach((word, at) => {
-    for (const phrase of index.get(word.key) ?? []) {
-      const positions = placesOf(phrase, words, at);
-      if (!positions) continue;
-      const negated = words[at]!.negated;
-      // A phrase on both sides of a negation's end is no phrase: "I can't breathe and my chest hurts".
-      if (positions.some((p) => words[p]!.negated !== negated)) continue;
-      const near = words.slice(Math.max(0, positions[0]! - SLACK), positions.at(-1)! + SLACK + 1);
-      const missing = phrase.details.filter((detail) => !near.some(({ key }) => key === detail)).length;
-      // One word of a longer wording names nothing: "terrible" alone is no fear that something terrible is coming.
-      if (phrase.keys.length === 1 && missing > phrase.details.length / 2) continue;
-      hits.push({ finding: phrase.finding, positions, negated, missing });
-    }
-  });
-  const best = new Map<number, { length: number; missing: number }>();
-  for (const { positions, missing } of hits) {
-    const { length } = positions;
-    for (const p of positions) {
-      const known = best.get(p);
-      if (!known || length > known.length || (length === known.length && missing < known.missing)) {
-        best.set(p, { length, missing });
-      }
-    }
-  }
-  return hits.filter(({ positions, missing }) =>
-    positions.some((p) => best.get(p)!.length === positions.length && best.get(p)!.missing === missing),
-  );
+/** One naming word without its framing words tells no value in passing: "the shivers" alone are no pattern of a fever. */
+function isTelling(words: readonly MarkedWord[]): (phrase: ValuePhrase) => boolean {
+  const said = new Set(words.map(({ key }) => key));
+  return ({ keys, details }) =>
+    // A chest that hurts is not "aching" for that.
+    !keys.every((key) => key === "~pain") &&
+    (keys.length > 1 || details.length === 0 || details.some((detail) => said.has(detail)));
 }
 
-/** Where the keys of `phrase` stand around word `at`, or undefined. */
-function placesOf(phrase: FindingPhrase, words: readonly MarkedWord[], at: number): number[] | undefined {
-  const span = phrase.keys.length + SLACK;
-  const positions: number[] = [];
-  for (const key of phrase.keys) {
-    let found = -1;
-    for (let p = Math.max(0, at - span); p <= Math.min(words.length - 1, at + span); p++) {
-      const near = found < 0 || Math.abs(p - at) < Math.abs(found - at);
-      if (words[p]!.key === key && words[p]!.sentence === words[at]!.sentence && near) found = p;
-    }
-    if (found < 0) return undefined;
-    positions.push(found);
+const OVER =
+  /^(?:(?:has|have|is|are|'s|it|all|now|since|mostly) ?)*(?:gone(?: away| now)?|disappeared|cleared|resolved|went away|better now)$/;
+
+/** "The nausea has gone": what is over is not there. A wording that itself tells of something gone is meant as it says. */
+function endsAfter(words: readonly MarkedWord[], positions: readonly number[], phrase: Hit["phrase"]): boolean {
+  if (phrase.keys.includes("go") || phrase.details.includes("go")) return false;
+  const last = words[positions.at(-1)!]!;
+  const after: string[] = [];
+  for (const { word, part } of words.slice(positions.at(-1)! + 1, positions.at(-1)! + 5)) {
+    if (part !== last.part) break;
+    after.push(word);
+    if (OVER.test(after.join(" "))) return true;
   }
-  return positions.sort((a, b) => a - b);
+  return false;
 }

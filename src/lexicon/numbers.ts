@@ -16,7 +16,7 @@ export function readNumber(text: string): number | undefined {
 export function readMeasure(finding: Finding, text: string): number | undefined {
   const number = readNumber(text);
   if (number === undefined) return undefined;
-  const fahrenheit = finding.unit === "°C" && /\d\s*(°\s*f\b|f\b|fahrenheit)/.test(fold(text));
+  const fahrenheit = finding.unit === "°C" && /\d\s*(°\s*f\b|f\b|(?:degrees )?(?:f\b|fahrenheit))/.test(fold(text));
   const value = fahrenheit ? Math.round(((number - 32) / 1.8) * 10) / 10 : number;
   const [low, high] = finding.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   return value >= low && value <= high ? value : undefined;

@@ -68,6 +68,15 @@ function sidesSaid(words: readonly MarkedWord[]): (detail: string, keys: readonl
   return (detail, keys) => !SIDES.has(detail) || keys.every((key) => sides.get(key)?.has(detail) ?? true);
 }
 
+const RATING = /(?<![\d.])(10|\d)(?:[.,]\d)? ?(?:out of|\/|of) ?10\b/;
+
+/** The id of a scale's value that a free statement rates: "7 out of 10", "7/10". */
+export function ratingSaid(finding: Finding, text: string): string | undefined {
+  const rated = RATING.exec(text);
+  if (!rated || !finding.values.some(({ name }) => SCALE.test(name))) return undefined;
+  return finding.values.find(({ name }) => SCALE.test(name) && Number.parseInt(name, 10) === Number(rated[1]))?.id;
+}
+
 /** The value of a scale (values named `7` or `7 out of 10`) that `text` gives. */
 export function scaleValue(finding: Finding, text: string): FindingValue | undefined {
   if (!finding.values.some(({ name }) => SCALE.test(name))) return undefined;

@@ -10,7 +10,7 @@ const STOP = wordSet(`
   a an the this that these those some any i me my mine we us our you your yours yourself he him his she her it its they
   them their theirs who whom whose myself itself am is are was were be been being do does did done have has had having
   get gets got getting gotten can could will would shall should may might must and or if then than as of at by for with
-  to from in on into onto per about there here so too very just also please doctor dr patient person hello hi hey okay
+  to from in on into onto per about there here so too very just also please doctor dr person hello hi hey okay
   ok well thanks thank sorry yes yeah no not nor never none cannot without neither either whether alright anything
   something everything someone anyone tell say said let know ask asking answer question wonder like would kind sort
   happen quick next thing such because while but`);
@@ -20,7 +20,7 @@ const WEAK = wordSet(`
   already still again past previous previously notice feel feeling felt experience suffer suffering bother related
   relate symptom usual usually normal normally more less up down out off over under since during before after all other
   another last first day week month year time see go come give make take use try want need think believe mean seem
-  sudden suddenly regular regularly area part body reason consult consulting problem trouble issue check describe test
+  sudden suddenly regular regularly area part body reason consult consulting patient problem trouble issue check describe test
   result order measure examine talk speak both one left right perform history diagnose diagnosed diagnosis`);
 
 const IRREGULAR = new Map(
@@ -81,6 +81,14 @@ export function fold(text: string): string {
     .toLowerCase();
 }
 
+/** True for a word that everyday English is built of: it tells the language, not the complaint. */
+export function isFunctionWord(word: string): boolean {
+  return STOP.has(word) || WEAK.has(word) || word.endsWith("n't");
+}
+
+/** Words that speech is framed with, which no spelling correction may touch. */
+export const FRAME_WORDS: readonly string[] = [...STOP, ...WEAK];
+
 /** How much a word says; expects a word of `wordsOf`. */
 export function strengthOf(word: string): Strength {
   if (word.endsWith("n't")) return "stop";
@@ -91,6 +99,18 @@ export function strengthOf(word: string): Strength {
 
 /** Light stemming: plurals, -ing, -ed, -ly, -ness, -y, final e; British spellings become American. */
 export function stem(word: string): string {
+  const before = STEMS.get(word);
+  if (before !== undefined) return before;
+  const stemmed = stemOf(word);
+  if (STEMS.size < MOST_STEMS) STEMS.set(word, stemmed);
+  return stemmed;
+}
+
+/** Stems found before: a memory only, bounded, of a function that depends on nothing else. */
+const STEMS = new Map<string, string>();
+const MOST_STEMS = 20_000;
+
+function stemOf(word: string): string {
   let w = word.replace(/'.*$/, "");
   const irregular = IRREGULAR.get(w);
   if (irregular) return irregular;

@@ -4,6 +4,7 @@ import { type CalibrationBin, CalibrationTally } from "./calibration.ts";
 import { type FinishedConsultation, SCORES, type ScoreName, type Scores, scoreConsultation } from "./scores.ts";
 
 export type MetricName = ScoreName | "ece";
+export type Intervals = Record<MetricName, Interval | null>;
 export type Metrics = Record<MetricName, number | null>;
 
 /** The scores reported for each group. */
@@ -17,7 +18,8 @@ export interface GroupMetrics extends Record<(typeof GROUP_SCORES)[number], numb
 export interface ScoreboardResult {
   readonly n: number;
   readonly metrics: Metrics;
-  readonly ci95: Partial<Record<MetricName, Interval>>;
+  /** Null where the metric is. */
+  readonly ci95: Intervals;
   /** By grouping (severity, frequency, domain, age, sex), then by group. */
   readonly by: Record<string, Record<string, GroupMetrics>>;
   /** Share led by the right condition after 0, 1, 2 … questions; who stopped counts on with the last leader. Empty
@@ -73,11 +75,11 @@ export class Scoreboard {
 
   result(): ScoreboardResult {
     const resampling = drawResamples(this.#n);
-    const ece = this.#calibration.interval(resampling);
+    const bounds = { ...intervals(this.#scores, SCORES, resampling), ece: this.#calibration.interval(resampling) };
     return {
       n: this.#n,
       metrics: { ...means(this.#scores, SCORES), ece: this.#calibration.ece },
-      ci95: { ...intervals(this.#scores, SCORES, resampling), ...(ece && { ece }) },
+      ci95: Object.fromEntries([...SCORES, "ece" as const].map((name) => [name, bounds[name] ?? null])) as Intervals,
       by: Object.fromEntries(
         [...this.#groups].map(([grouping, groups]) => [grouping, groupMetrics(groups, resampling)] as const),
       ),

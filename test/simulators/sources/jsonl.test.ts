@@ -52,7 +52,7 @@ describe("the project's own format", () => {
     const finding = (observed: object): object => ({ opening: [], findings: [observed] });
     expect(await faultOf(finding({ finding: "itch", state: "absent" }))).toBe("none");
     expect(await faultOf(finding({ finding: "itch", state: "absent" }), BASE)).toBe(
-      "findings[0]: no finding itch in the knowledge base",
+      "findings[0]: no finding itch in the knowledge base b; another is named with --knowledge",
     );
     expect(await faultOf(finding({ finding: "rash-location", state: "present", values: ["toe"] }), BASE)).toBe(
       "findings[0]: rash-location has no value toe",
@@ -61,7 +61,7 @@ describe("the project's own format", () => {
       "findings[0]: rash-location needs at least one value",
     );
     expect(await faultOf({ label: { condition: "gout", name: "Gout" } }, BASE)).toBe(
-      "label.condition: no condition gout in the knowledge base",
+      "label.condition: no condition gout in the knowledge base b; another is named with --knowledge",
     );
   });
 

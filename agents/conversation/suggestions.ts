@@ -1,0 +1,51 @@
+/** Answers to choose instead of typing, and why a question is asked, in words for a patient. */
+import { type Finding, type KnowledgeBase, type ObservedFinding, parseTerm, spokenValue } from "../../src/index.ts";
+import type { Suggestion } from "./types.ts";
+
+/** The most values offered: more are typed. */
+const MOST = 12;
+
+export function suggestionsFor(finding: Finding): Suggestion[] {
+  const said = (label: string, rest: Omit<ObservedFinding, "finding">): Suggestion => ({
+    label,
+    observed: { finding: finding.id, ...rest },
+  });
+  const unsure = said("Not sure", { state: "unknown" });
+  if (finding.type === "binary") return [said("Yes", { state: "present" }), said("No", { state: "absent" }), unsure];
+  const values = finding.values
+    .filter(({ id }) => id !== finding.none)
+    .slice(0, MOST)
+    .map(({ id, name }) => said(sentenceCase(spokenValue(name)), { state: "present", values: [id] }));
+  const none = finding.values.find(({ id }) => id === finding.none);
+  return [...values, ...(none ? [said(sentenceCase(spokenValue(none.name)), { state: "absent" })] : []), unsure];
+}
+
+/** Why a finding is asked about. Names no condition. */
+export function purposeOf(base: KnowledgeBase, finding: Finding): string {
+  const parent = finding.parent && base.findings.find(({ id }) => id === finding.parent);
+  if (warns(base, finding.id)) return "Together with other answers this can show that you should be seen urgently.";
+  if (parent) return `This tells more about what you said of this: ${parent.name}.`;
+  switch (finding.kind) {
+    case "antecedent":
+      return "Your history, habits and medicines make some causes likelier than others.";
+    case "symptom":
+      return "Whether you have this makes some causes more likely and others less.";
+    case "sign":
+    case "test":
+    case "image":
+      return "What is seen or measured tells causes apart that feel alike.";
+    default:
+      return finding.kind satisfies never;
+  }
+}
+
+/** Whether a red-flag rule looks at the finding. */
+function warns({ redFlags }: KnowledgeBase, finding: string): boolean {
+  return redFlags.some(({ when }) =>
+    [...when.all, ...(when.any ?? []), ...(when.atLeast?.of ?? [])].some((term) => parseTerm(term).finding === finding),
+  );
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,94 @@
+/** The OpenAPI 3.1 document, made of the table of routes and the schemas. The chat protocol's schemas stand in it too. */
+import { z } from "zod";
+import { ClientMessage, Fault, ServerMessage } from "./protocol.ts";
+import { ROUTES, type Route } from "./routes.ts";
+
+export const Refused = z.strictObject({ error: Fault });
+
+const PLAIN = [
+  { path: "/healthz", operation: "health", summary: "Whether the process lives.", type: "text/plain" },
+  {
+    path: "/readyz",
+    operation: "readiness",
+    summary: "Whether it takes new work: not while it goes down.",
+    type: "text/plain",
+  },
+  { path: "/metrics", operation: "metrics", summary: "Counts and times, in Prometheus' format.", type: "text/plain" },
+  { path: "/v1/openapi.json", operation: "openapi", summary: "This document.", type: "application/json" },
+] as const;
+
+type Json = Record<string, unknown>;
+
+export function openApiDocument(version: string): Json {
+  const schemas = schemasOf();
+  const paths: Record<string, Json> = {};
+  for (const route of ROUTES) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  for (const { path, operation, summary, type } of PLAIN) {
+    const found = { description: summary, content: { [type]: { schema: {} } } };
+    const unready = path === "/readyz" ? { "503": { description: "It goes down." } } : {};
+    paths[path] = { get: { operationId: operation, summary, security: [], responses: { "200": found, ...unready } } };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Anamnesis",
+      version,
+      description:
+        "Conversational differential diagnosis. Not a medical device, not medical advice. The same conversation runs over a WebSocket at /v1/chat: clients send ClientMessage, the server sends ServerMessage.",
+    },
+    security: [{ bearer: [] }],
+    paths,
+    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } }, schemas },
+  };
+}
+
+function operationOf({ path, operation, summary, body, status, answer }: Route): Json {
+  const content = (name: string): Json => ({
+    "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
+  });
+  const parameter = {
+    name: "id",
+    in: "path",
+    required: true,
+    schema: { type: "string", pattern: "^[a-z0-9-]{1,100}$" },
+  };
+  return {
+    operationId: operation,
+    summary,
+    ...(path.includes("{id}") && { parameters: [parameter] }),
+    ...(body && { requestBody: { required: true, content: content(body.name) } }),
+    responses: {
+      [status]: { description: "Done.", ...(answer && { content: content(answer.name) }) },
+      default: {
+        description: "Refused: why, whether the same again can succeed, and what to do.",
+        content: content("Refused"),
+      },
+    },
+  };
+}
+
+function schemasOf(): Json {
+  const registry = z.registry<{ id: string }>();
+  const named: [string, z.ZodType][] = [
+    ["ClientMessage", ClientMessage],
+    ["ServerMessage", ServerMessage],
+    ["Refused", Refused],
+    ...ROUTES.flatMap(({ body, answer }) =>
+      [body, answer].flatMap((each) => (each ? [[each.name, each.schema] as [string, z.ZodType]] : [])),
+    ),
+  ];
+  for (const [id, schema] of named) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, {
+    uri: (id) => `#/components/schemas/${id}`,
+    io: "input",
+    unrepresentable: "any",
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => {
+      const { $schema, $id, id, ...rest } = schema as Json;
+      return [name, rest];
+    }),
+  );
+}

@@ -1,0 +1,183 @@
+/** The REST interface as a table: what can be called, with what, and what comes back. The OpenAPI document is made of it. */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { EventStore } from "../../src/index.ts";
+import { ObservedFinding, StoredEvent } from "../../src/index.ts";
+import { ServerError } from "./errors.ts";
+import type { Hub } from "./hub.ts";
+import { DISCLAIMER } from "./log-messages.ts";
+import {
+  Audience,
+  ConsultationId,
+  DifferentialView,
+  LiveMessage,
+  LONGEST_TEXT,
+  LogMessage,
+  Person,
+  type Saying,
+} from "./protocol.ts";
+import type { Tickets } from "./tickets.ts";
+import type { Holder } from "./tokens.ts";
+
+export const Opening = z.strictObject({
+  /** That the person has read the disclaimer and wants to go on. */
+  consent: z.boolean(),
+  ...Person.shape,
+});
+
+const id = z.string().min(1).max(64).optional();
+export const Said = z.union([
+  z.strictObject({ id, text: z.string().max(LONGEST_TEXT) }),
+  z.strictObject({ id, observed: ObservedFinding }),
+]);
+
+export const Opened = z.strictObject({
+  consultation: ConsultationId,
+  disclaimer: z.string(),
+  messages: z.array(LogMessage),
+});
+export const Answered = z.strictObject({
+  id: z.string(),
+  said: z.int().optional(),
+  /** What the message led to. */
+  messages: z.array(LogMessage),
+  reply: LiveMessage.options.find((option) => option.shape.type.value === "reply")!.optional(),
+});
+export const CurrentDifferential = z.strictObject({
+  seq: z.int().min(0),
+  disclaimer: z.string(),
+  differential: DifferentialView,
+});
+export const Transcript = z.strictObject({
+  consultation: ConsultationId,
+  audience: Audience,
+  disclaimer: z.string(),
+  messages: z.array(LogMessage),
+  /** For clinicians: the events as stored, each with its hash in the chain. */
+  events: z.array(StoredEvent).optional(),
+});
+export const Ticket = z.strictObject({ ticket: z.string(), expiresInMs: z.int() });
+
+export interface RouteContext {
+  readonly hub: Hub;
+  readonly store: EventStore;
+  readonly tickets: Tickets;
+}
+
+/** A request, checked. */
+export interface Call {
+  readonly holder: Holder;
+  /** The `{id}` of the path; empty where it has none. */
+  readonly consultation: string;
+  readonly body: unknown;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly operation: string;
+  readonly summary: string;
+  /** Names of schemas, see `openapi.ts`. */
+  readonly body?: { readonly name: string; readonly schema: z.ZodType };
+  readonly status: 200 | 201 | 204;
+  readonly answer?: { readonly name: string; readonly schema: z.ZodType };
+  readonly clinicianOnly?: boolean;
+  handle(call: Call, context: RouteContext): Promise<unknown>;
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/v1/tickets",
+    operation: "issueTicket",
+    summary: "A ticket that opens one WebSocket, once, within 30 seconds: /v1/chat?ticket=…",
+    status: 201,
+    answer: { name: "Ticket", schema: Ticket },
+    async handle({ holder }, { tickets }) {
+      const ticket = tickets.issue(holder, performance.now());
+      if (!ticket) throw new ServerError("overloaded", "too many tickets are open");
+      return ticket;
+    },
+  },
+  {
+    method: "POST",
+    path: "/v1/consultations",
+    operation: "openConsultation",
+    summary: "Opens a consultation. Show the disclaimer first; consent is recorded before the first question.",
+    body: { name: "Opening", schema: Opening },
+    status: 201,
+    answer: { name: "Opened", schema: Opened },
+    async handle({ holder, body }, { hub }) {
+      const { consent, ...person } = body as z.infer<typeof Opening>;
+      const session = await hub.open(holder, consent, person);
+      return { consultation: session.id, disclaimer: DISCLAIMER, messages: session.messages(holder.audience, 0) };
+    },
+  },
+  {
+    method: "POST",
+    path: "/v1/consultations/{id}/messages",
+    operation: "say",
+    summary: "What the person says, or the suggestion that was chosen; answered when everything it led to is stored.",
+    body: { name: "Said", schema: Said },
+    status: 200,
+    answer: { name: "Answered", schema: Answered },
+    async handle({ holder, consultation, body }, { hub }) {
+      const { id = randomUUID(), ...words } = body as z.infer<typeof Said>;
+      const saying: Saying = "text" in words ? { type: "message", id, ...words } : { type: "choose", id, ...words };
+      const session = await hub.find(holder, consultation);
+      const { said, from, to, reply } = await hub.say(session, saying);
+      const messages = session.messages(holder.audience, from, to);
+      return { id, ...(said !== undefined && { said }), messages, ...(reply && { reply }) };
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/consultations/{id}/differential",
+    operation: "readDifferential",
+    summary: "The differential with evidence for and against each entry. For clinicians.",
+    status: 200,
+    answer: { name: "CurrentDifferential", schema: CurrentDifferential },
+    clinicianOnly: true,
+    async handle({ holder, consultation }, { hub }) {
+      const session = await hub.find(holder, consultation);
+      return { seq: session.seq, disclaimer: DISCLAIMER, differential: session.differential() };
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/consultations/{id}/transcript",
+    operation: "readTranscript",
+    summary: "Everything so far: as told to the audience, and for clinicians the events with their hashes.",
+    status: 200,
+    answer: { name: "Transcript", schema: Transcript },
+    async handle({ holder, consultation }, { hub, store }) {
+      const session = await hub.find(holder, consultation);
+      const { audience } = holder;
+      const messages = session.messages(audience, 0);
+      const events = audience === "clinician" ? await store.read(consultation) : undefined;
+      return { consultation, audience, disclaimer: DISCLAIMER, messages, ...(events && { events }) };
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/v1/consultations/{id}",
+    operation: "deleteConsultation",
+    summary: "Deletes the consultation and everything that was said in it, and closes its connections.",
+    status: 204,
+    async handle({ holder, consultation }, { hub }) {
+      await hub.delete(holder, consultation);
+    },
+  },
+];
+
+/** The route of a request and the `{id}` in its path. Throws `not-found` and `bad-method`. */
+export function routeOf(method: string, path: string): { route: Route; consultation: string } {
+  const matching = ROUTES.flatMap((route) => {
+    const found = new RegExp(`^${route.path.replace("{id}", "([a-z0-9-]{1,100})")}$`).exec(path);
+    return found ? [{ route, consultation: found[1] ?? "" }] : [];
+  });
+  if (matching.length === 0) throw new ServerError("not-found", "no such path");
+  const match = matching.find(({ route }) => route.method === method);
+  if (!match) throw new ServerError("bad-method", `expected ${matching.map(({ route }) => route.method).join(" or ")}`);
+  return match;
+}

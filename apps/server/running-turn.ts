@@ -1,0 +1,56 @@
+/** A turn while it runs: gathers its events, shows its words as they come, and ends it when it takes too long. */
+import type { TurnOutput } from "../../agents/index.ts";
+import type { EventBody } from "../../src/index.ts";
+
+/** Milliseconds for which pieces of text are gathered before they are shown. */
+const GATHER_MS = 25;
+
+export interface FinishedTurn {
+  readonly bodies: readonly EventBody[];
+  /** All words of the turn. */
+  readonly words: string;
+  /** The part of them that was not shown yet. */
+  readonly rest: string;
+  /** The finding whose suggestions were offered. */
+  readonly asked: string | undefined;
+}
+
+export async function runTurn(
+  outputs: AsyncIterable<TurnOutput>,
+  running: AbortController,
+  withinMs: number,
+  show: (delta: string) => void,
+): Promise<FinishedTurn> {
+  const bodies: EventBody[] = [];
+  let words = "";
+  let rest = "";
+  let asked: string | undefined;
+  let flush: NodeJS.Timeout | undefined;
+  const gather = async (): Promise<void> => {
+    for await (const output of outputs) {
+      if (running.signal.aborted) return;
+      if (output.type === "event") bodies.push(output.body);
+      else if (output.type === "suggestions") asked = output.finding;
+      else {
+        words += output.delta;
+        rest += output.delta;
+        flush ??= setTimeout(() => {
+          show(rest);
+          rest = "";
+          flush = undefined;
+        }, GATHER_MS);
+      }
+    }
+  };
+  const limit = setTimeout(() => running.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
+  const aborted = new Promise<never>((_, reject) => {
+    running.signal.addEventListener("abort", () => reject(running.signal.reason), { once: true });
+  });
+  try {
+    await Promise.race([gather(), aborted]);
+    return { bodies, words, rest, asked };
+  } finally {
+    clearTimeout(limit);
+    clearTimeout(flush);
+  }
+}

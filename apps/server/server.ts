@@ -1,0 +1,113 @@
+/** The chat server, put together: HTTP and WebSockets on one port, and an orderly end. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, type EventStore, systemClock } from "../../src/index.ts";
+import { CommandError } from "../errors.ts";
+import type { ServedConversation } from "./conversation.ts";
+import { Hub } from "./hub.ts";
+import { Limits } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { projectionOf } from "./log-messages.ts";
+import { Metrics } from "./metrics.ts";
+import { isLoopback } from "./origin.ts";
+import type { Audience } from "./protocol.ts";
+import { ratePerHolder, restListener } from "./rest.ts";
+import { ticketOffice } from "./tickets.ts";
+import { type TokenRecord, withoutTokens, withTokens } from "./tokens.ts";
+import { serveChat } from "./websocket.ts";
+
+export interface ServerOptions {
+  readonly conversation: ServedConversation;
+  /** Closed by the server when it ends. */
+  readonly store: EventStore;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Without them everybody is let in, which is allowed on a loopback address only. */
+  readonly tokens?: readonly TokenRecord[] | undefined;
+  /** What somebody without a token sees. Default: patient. */
+  readonly audience?: Audience;
+  /** Pages of other places that may speak to the server. */
+  readonly origins?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly version?: string;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** `http://HOST:PORT`. */
+  readonly url: string;
+  /** Takes nothing new in, lets what is under way finish, tells the clients, closes the store. May be called twice. */
+  drain(): Promise<void>;
+}
+
+const SWEEP_MS = 10_000;
+/** Milliseconds that clients have to read the last messages. */
+const FAREWELL_MS = 1_000;
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { conversation, store, port = 0, host = "127.0.0.1", tokens, audience = "patient", origins = [] } = options;
+  const { log = () => {}, clock = systemClock, version = "0" } = options;
+  if (!tokens && !isLoopback(host)) {
+    const message = `${host} can be reached from elsewhere; give --token-file, or serve on 127.0.0.1`;
+    throw new CommandError("no-tokens", message);
+  }
+  const limits = Limits.parse(options.limits ?? {});
+  const authenticate = tokens ? withTokens(tokens) : withoutTokens(audience);
+  const metrics = new Metrics(() => ({
+    connections: { help: "Open WebSockets.", value: chat.count },
+    consultations: { help: "Consultations in memory.", value: hub.size },
+    under_way: { help: "Messages that are being answered or wait.", value: hub.underWay },
+    resident_bytes: { help: "Resident memory.", value: process.memoryUsage.rss() },
+  }));
+  const projection = await projectionOf(conversation);
+  const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log });
+  const tickets = ticketOffice();
+  const mayCall = ratePerHolder(limits);
+  const origin = { origins, localOnly: !tokens };
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000 },
+    restListener({ hub, store, tickets, authenticate, origin, limits, metrics, log, version, mayCall }),
+  );
+  const chat = serveChat(server, { hub, tickets, authenticate, origin, limits, metrics, log, mayOpen: mayCall });
+  const sweep = setInterval(() => hub.sweep(performance.now()), SWEEP_MS);
+  sweep.unref();
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      const message = `cannot listen on ${host}:${port}: ${String(cause)}; choose another --port or --host`;
+      reject(new CommandError("not-listening", message, { cause }));
+    });
+    server.listen(port, host, 1_024, resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+
+  const end = async (): Promise<void> => {
+    const began = performance.now();
+    hub.stop();
+    clearInterval(sweep);
+    const closed = new Promise((resolve) => server.close(resolve));
+    await Promise.race([hub.settled(), sleep(limits.drainMs, undefined, { ref: false })]);
+    chat.closeAll();
+    for (let waited = 0; chat.count > 0 && waited < FAREWELL_MS; waited += 20) await sleep(20);
+    chat.end();
+    server.closeIdleConnections();
+    await Promise.race([closed, sleep(FAREWELL_MS)]);
+    server.closeAllConnections();
+    await store.close();
+    log("info", { event: "stopped", ms: Math.round(performance.now() - began) });
+  };
+  let ending: Promise<void> | undefined;
+  return {
+    port: bound,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    drain() {
+      ending ??= end();
+      return ending;
+    },
+  };
+}
