@@ -8,21 +8,14 @@ import type {
   AgentCore,
   ConsultationEvent,
   EventBody,
+  Intent,
   KnowledgeBase,
   Lexicon,
   ObservedFinding,
+  Understood,
 } from "../../src/index.ts";
 
-/** What a message may be besides an answer. */
-export type Intent = "answer" | "question" | "small-talk" | "crisis" | "other-language" | "empty" | "too-long";
-
-export interface Understood {
-  readonly intent: Intent;
-  /** Findings that the message states. */
-  readonly observed: readonly ObservedFinding[];
-  /** Findings that it takes back or changes. */
-  readonly corrections: readonly ObservedFinding[];
-}
+export type { Intent, Understood };
 
 /** How a part tells what happened beside its work. */
 export interface Asides {

@@ -7,7 +7,7 @@
  */
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { AgentError } from "../errors.ts";
-import { type Forest, LEAF } from "./trees.ts";
+import { type Forest, forestOf, LEAF } from "./trees.ts";
 
 /** Largest leaf in steps. */
 const MOST_STEPS = 31;
@@ -103,14 +103,7 @@ function readForests(view: DataView): Forest[] {
       roots.push(column.length);
       visit();
     }
-    return {
-      bias,
-      roots: Int32Array.from(roots),
-      column: Int32Array.from(column),
-      threshold: Float32Array.from(threshold),
-      right: Int32Array.from(right),
-      value: Float32Array.from(value),
-    };
+    return forestOf(bias, { roots, column, threshold, right, value });
   });
 }
 

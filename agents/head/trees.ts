@@ -44,13 +44,21 @@ export function buildForest(bias: number, trees: readonly TreeNode[]): Forest {
     roots.push(column.length);
     visit(tree);
   }
+  return forestOf(bias, { roots, column, threshold, right, value });
+}
+
+/** A forest from its lists, one entry a node (`roots`: one a tree). */
+export function forestOf(
+  bias: number,
+  lists: Readonly<Record<"roots" | "column" | "threshold" | "right" | "value", readonly number[]>>,
+): Forest {
   return {
     bias,
-    roots: Int32Array.from(roots),
-    column: Int32Array.from(column),
-    threshold: Float32Array.from(threshold),
-    right: Int32Array.from(right),
-    value: Float32Array.from(value),
+    roots: Int32Array.from(lists.roots),
+    column: Int32Array.from(lists.column),
+    threshold: Float32Array.from(lists.threshold),
+    right: Int32Array.from(lists.right),
+    value: Float32Array.from(lists.value),
   };
 }
 

@@ -8,7 +8,7 @@ import { Audience } from "../server/protocol.ts";
 import { startServer } from "../server/server.ts";
 import { openStore, STORE_FORMS } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
-import { type AgentFlags, addAgentOptions, bayesOptionsOf, openSource, whole } from "./options.ts";
+import { type AgentFlags, addAgentOptions, bayesOptionsOf, loadBase, whole } from "./options.ts";
 import { packageVersion } from "./package-version.ts";
 
 type Flags = AgentFlags & {
@@ -67,8 +67,7 @@ const FORGOTTEN_MS = 24 * 3_600_000;
 
 async function run(flags: Flags): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
-  const knowledge = flags.knowledge === undefined ? {} : { knowledge: flags.knowledge };
-  const { base } = await openSource({ cases: "starter", seed: 0, skipBad: false, ...knowledge });
+  const base = await loadBase(flags.knowledge);
   const core = (await agentNamed({ name: flags.agent, base, goal: flags.goal, options: bayesOptionsOf(flags) }))();
   const { emergencyNumber, crisisLine } = flags;
   const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
