@@ -2,6 +2,7 @@
 import type { Act, Conclude } from "./acts.ts";
 import { type ConsultationEvent, checkSequence } from "./events.ts";
 import type { AgentCore } from "./ports.ts";
+import { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
 import { urgencyWithFlags } from "./triage.ts";
 import type { Intake, ObservedFinding, Urgency } from "./vocabulary.ts";
 
@@ -16,6 +17,8 @@ export interface Consultation {
   readonly turns: number;
   readonly redFlags: readonly { rule: string; urgency: Urgency; message: string }[];
   readonly conclusion?: Conclude;
+  /** What language models cost so far. */
+  readonly spending: Spending;
   /** How it ended, if it has. */
   readonly ended?: "concluded" | "handed-off" | "abandoned";
 }
@@ -30,6 +33,7 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
   let turns = 0;
   let conclusion: Conclude | undefined;
   let ended: Consultation["ended"];
+  let spending = NOTHING_SPENT;
   for (const event of events) {
     switch (event.type) {
       case "opened":
@@ -58,8 +62,12 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
       case "abandoned":
         ended = "abandoned";
         break;
+      case "model-called":
+        spending = spend(spending, event);
+        break;
       case "consented":
       case "patient-said":
+      case "agent-said":
       case "fell-back":
       case "reviewed":
         break;
@@ -74,6 +82,7 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
     asked,
     turns,
     redFlags,
+    spending,
     ...(conclusion && { conclusion }),
     ...(ended && { ended }),
   };

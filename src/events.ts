@@ -26,6 +26,7 @@ const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
 
 /** `turn` counts questions and examinations together, from 1. */
 const turn = z.int().min(1);
+const tokens = z.int().min(0);
 
 export const ConsultationEvent = z.discriminatedUnion("type", [
   /** `versions` fix what can happen: agent, knowledge base, model, prompt. */
@@ -34,13 +35,18 @@ export const ConsultationEvent = z.discriminatedUnion("type", [
   event("patient-said", { text: said }),
   event("agent-asked", { turn, finding: Id.optional(), text: said }),
   event("agent-examined", { turn, finding: Id.optional(), text: said }),
+  /** What is no question and no end: why something is asked, or a question put again. `finding` is still asked. */
+  event("agent-said", { text: said, finding: Id.optional() }),
   event("finding-observed", { observed: ObservedFinding }),
   event("finding-corrected", { observed: ObservedFinding }),
   event("red-flag-raised", { rule: Id, urgency: Urgency, message: z.string().min(1) }),
   event("fell-back", { part: z.string().min(1), reason: z.string().min(1) }),
-  event("concluded", { conclusion: Conclude }),
+  /** One call of a language model by a part of the agent: tokens in and out, and US dollars by the prices given. */
+  event("model-called", { part: z.string().min(1), input: tokens, output: tokens, cost: z.number().min(0) }),
+  /** `text`: what the person was told, where somebody was. */
+  event("concluded", { conclusion: Conclude, text: said.optional() }),
   event("reviewed", { reviewer: z.string().min(1), decision: z.string().min(1), note: said.optional() }),
-  event("handed-off", { reason: z.string().min(1) }),
+  event("handed-off", { reason: z.string().min(1), text: said.optional() }),
   event("abandoned", { reason: z.string().min(1) }),
 ]);
 export type ConsultationEvent = z.infer<typeof ConsultationEvent>;
@@ -56,15 +62,25 @@ const ACTORS: Record<EventType, z.infer<typeof Actor>> = {
   "patient-said": "patient",
   "agent-asked": "agent",
   "agent-examined": "agent",
+  "agent-said": "agent",
   "finding-observed": "agent",
   "finding-corrected": "patient",
   "red-flag-raised": "system",
   "fell-back": "system",
+  "model-called": "system",
   concluded: "agent",
   reviewed: "clinician",
   "handed-off": "agent",
   abandoned: "system",
 };
+
+/** The event that a body becomes at its place in a consultation's list. */
+export function eventAt(
+  place: Pick<ConsultationEvent, "consultation" | "seq" | "time">,
+  body: EventBody,
+): ConsultationEvent {
+  return { ...place, actor: ACTORS[body.type], ...body } as ConsultationEvent;
+}
 
 /** Appends events to one consultation's list, giving each its sequence number, time and actor. */
 export class EventLog {
@@ -79,8 +95,7 @@ export class EventLog {
 
   append(body: EventBody): ConsultationEvent {
     const time = this.#clock.now().toISOString();
-    const place = { consultation: this.consultation, seq: this.events.length, time, actor: ACTORS[body.type] };
-    const event = { ...place, ...body } as ConsultationEvent;
+    const event = eventAt({ consultation: this.consultation, seq: this.events.length, time }, body);
     this.events.push(event);
     return event;
   }

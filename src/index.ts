@@ -14,9 +14,26 @@ export {
   verifyChain,
 } from "./event-chain.ts";
 export { type Appended, type EventStore, SequenceConflict, StoredEvent, StoreError } from "./event-store.ts";
-export { Actor, ConsultationEvent, checkSequence, type EventBody, EventLog, type EventType } from "./events.ts";
-export { fold } from "./lexicon/words.ts";
-export { buildLexicon, type Lexicon, type Match, readAnswer, spokenValue } from "./lexicon.ts";
+export {
+  Actor,
+  ConsultationEvent,
+  checkSequence,
+  type EventBody,
+  EventLog,
+  type EventType,
+  eventAt,
+} from "./events.ts";
+export { fold, stem, strengthOf, wordsOf } from "./lexicon/words.ts";
+export {
+  buildLexicon,
+  type Lexicon,
+  type Match,
+  readAnswer,
+  spokenValue,
+  type TimeSaid,
+  timesSaid,
+  timeValue,
+} from "./lexicon.ts";
 export {
   buildLikelihoodModel,
   type FindingModel,
@@ -45,10 +62,19 @@ export {
   scoreConsultation,
 } from "./metrics/scores.ts";
 export { type FilteredText, filterOutput, isForbidden } from "./output-filter.ts";
-export { type AgentCore, type Clock, steppingClock, systemClock } from "./ports.ts";
+export {
+  type AgentCore,
+  type Clock,
+  type Speaker,
+  type SpeakerContext,
+  type SpeakerTurn,
+  steppingClock,
+  systemClock,
+} from "./ports.ts";
 export { type Move, PARSE_FAILURES, type ParsedMove, type ParseFailure, parseMove, renderMove } from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
-export { type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
+export { looksAt, type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
+export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
 export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";
 export { type Crisis, readCrisis } from "./understanding/crisis.ts";
 export {

@@ -5,7 +5,10 @@ import {
   checkSequence,
   type EventBody,
   type Intake,
+  NOTHING_SPENT,
   type ObservedFinding,
+  type Spending,
+  spend,
 } from "../../src/index.ts";
 
 export interface Standing {
@@ -18,12 +21,16 @@ export interface Standing {
   readonly told: readonly ObservedFinding[];
   /** Questions and examinations so far. */
   readonly turns: number;
+  /** Findings asked about, in order. */
+  readonly asked: readonly string[];
   /** What was asked last. `tries` counts the messages since. */
   readonly question?: { readonly finding?: string | undefined; readonly text: string; readonly tries: number };
   /** Messages of the person so far. */
   readonly messages: number;
   /** Rules that were raised. */
   readonly redFlags: readonly string[];
+  /** What language models cost so far. */
+  readonly spending: Spending;
   readonly ended: boolean;
 }
 
@@ -33,8 +40,10 @@ const NOTHING: Omit<Standing, "consultation"> = {
   intake: { findings: [] },
   told: [],
   turns: 0,
+  asked: [],
   messages: 0,
   redFlags: [],
+  spending: NOTHING_SPENT,
   ended: false,
 };
 
@@ -69,7 +78,12 @@ export function advance(standing: Standing, event: EventBody): Standing {
     }
     case "agent-asked":
     case "agent-examined":
-      return { ...standing, turns: event.turn, question: { finding: event.finding, text: event.text, tries: 0 } };
+      return {
+        ...standing,
+        turns: event.turn,
+        asked: event.finding ? [...standing.asked, event.finding] : standing.asked,
+        question: { finding: event.finding, text: event.text, tries: 0 },
+      };
     case "finding-observed":
     case "finding-corrected":
       return { ...standing, told: [...standing.told, event.observed] };
@@ -79,7 +93,10 @@ export function advance(standing: Standing, event: EventBody): Standing {
     case "handed-off":
     case "abandoned":
       return { ...standing, ended: true };
+    case "model-called":
+      return { ...standing, spending: spend(standing.spending, event) };
     case "consented":
+    case "agent-said":
     case "fell-back":
     case "reviewed":
       return standing;

@@ -16,7 +16,7 @@ import { LONGEST_MESSAGE } from "./embedded.ts";
 import { templatePhraser } from "./phraser.ts";
 import { advance, beliefOf, knownOf, type Standing } from "./standing.ts";
 import { purposeOf, suggestionsFor } from "./suggestions.ts";
-import type { ConversationParts, Message, TurnOutput, Understood } from "./types.ts";
+import type { Asides, Chooser, ConversationParts, Message, TurnOutput, Understood } from "./types.ts";
 import { BEFORE_AGAIN, CONVERSATION_DISCLAIMER, ENDED, NO_QUESTION_YET, nextStep, OPENING } from "./wording.ts";
 
 export interface Turn {
@@ -65,7 +65,7 @@ export const understand: Step = async (turn, { parts, emit, signal }) => {
   const understood = await read(
     turn,
     parts,
-    { asked, known, age: standing.intake.age, consultation: standing.consultation, report: tell },
+    { asked, known, age: standing.intake.age, ...asidesOf(standing, tell) },
     signal,
   );
   signal?.throwIfAborted();
@@ -134,9 +134,10 @@ export const redFlags: Step = async (turn, { parts, emit }) => {
 export const update: Step = async (turn, { parts }) =>
   turn.standing.ended ? turn : { ...turn, belief: beliefOf(parts.core, turn.standing) };
 
-export const choose: Step = async (turn, { parts }) => ({ ...turn, next: nextOf(turn, parts) });
+export const choose: Step = async (turn, context) => ({ ...turn, next: await nextOf(turn, context) });
 
-function nextOf({ standing, understood, answered, belief }: Turn, { base, core, budget }: ConversationParts): Next {
+async function nextOf({ standing, understood, answered, belief }: Turn, context: StepContext): Promise<Next> {
+  const { base, core, chooser, budget } = context.parts;
   if (understood?.intent === "crisis") return { type: "crisis" };
   if (standing.ended) return { type: "ended" };
   const stopped = standing.redFlags.length > 0;
@@ -145,7 +146,8 @@ function nextOf({ standing, understood, answered, belief }: Turn, { base, core, 
   if (!stopped && (answered === false || begins)) return { type: "again" };
   const { turns } = standing;
   const left = stopped ? 0 : Math.max(0, budget - turns);
-  const act = core.decide(belief, { asked: turns, budget: turns + left });
+  const decide = (most: number): Act => core.decide(belief, { asked: turns, budget: turns + most });
+  const act = chooser && !stopped ? await chosenBy(chooser, standing, left, decide, context) : decide(left);
   const asks = act.type === "ask" || act.type === "examine";
   const closing: Act = asks && left === 0 ? { ...NOTHING_CONCLUDED, reason: "budget" } : act;
   if (closing.type !== "conclude") return { type: "act", act: closing };
@@ -154,6 +156,19 @@ function nextOf({ standing, understood, answered, belief }: Turn, { base, core, 
   const urgency = urgencyWithFlags(closing.urgency, flags);
   const reason = stopped ? { reason: "red-flag" as const } : {};
   return { type: "act", act: { ...closing, ...(urgency && { urgency }), ...reason } };
+}
+
+function chosenBy(
+  chooser: Chooser,
+  standing: Standing,
+  left: number,
+  core: (left: number) => Act,
+  { emit, signal }: StepContext,
+): Promise<Act> {
+  const report = (body: EventBody): void => emit({ type: "event", body });
+  const { intake, asked } = standing;
+  const known = knownOf(standing);
+  return chooser.choose({ intake, known, asked: new Set(asked), left, core, ...asidesOf(standing, report) }, signal);
 }
 
 /** Who asks on when nothing is left has concluded nothing. */
@@ -166,18 +181,19 @@ const NOTHING_CONCLUDED: Extract<Act, { type: "conclude" }> = {
 export const phrase: Step = async (turn, context) => {
   const { parts, emit } = context;
   const { standing, next, understood } = turn;
-  const say = (delta: string): void => emit({ type: "text", delta });
   switch (next!.type) {
-    case "crisis":
-      say(crisisWords(parts.safety));
-      emit({ type: "event", body: { type: "handed-off", reason: CRISIS_REASON } });
+    case "crisis": {
+      const text = crisisWords(parts.safety);
+      emit({ type: "text", delta: text });
+      emit({ type: "event", body: { type: "handed-off", reason: CRISIS_REASON, text } });
       return turn;
+    }
     case "ended":
-      say(ENDED);
+      say(ENDED, context);
       return turn;
     case "again": {
       const { question } = standing;
-      say(`${beforeAgain(turn, parts)} ${question?.text ?? OPENING}`);
+      say(`${beforeAgain(turn, parts)} ${question?.text ?? OPENING}`.trim(), context, question?.finding);
       if (question?.finding) suggest(question.finding, context);
       return turn;
     }
@@ -188,7 +204,7 @@ export const phrase: Step = async (turn, context) => {
   }
   if (next!.type !== "act") return turn;
   const { act } = next!;
-  if (understood?.intent === "question" && standing.question) say(`${purposeWords(turn, parts)} `);
+  if (understood?.intent === "question" && standing.question) say(purposeWords(turn, parts), context);
   switch (act.type) {
     case "ask":
     case "examine": {
@@ -198,15 +214,18 @@ export const phrase: Step = async (turn, context) => {
       if (act.finding) suggest(act.finding, context);
       return turn;
     }
-    case "conclude":
-      if (standing.redFlags.length > 0) say(alarmWords(turn, parts));
-      else await words(act, turn, context);
-      emit({ type: "event", body: { type: "concluded", conclusion: act } });
+    case "conclude": {
+      const alarm = standing.redFlags.length > 0 ? alarmWords(turn, parts) : undefined;
+      if (alarm !== undefined) emit({ type: "text", delta: alarm });
+      const text = alarm ?? (await words(act, turn, context));
+      emit({ type: "event", body: { type: "concluded", conclusion: act, text } });
       return turn;
-    case "hand-off":
-      await words(act, turn, context);
-      emit({ type: "event", body: { type: "handed-off", reason: act.reason } });
+    }
+    case "hand-off": {
+      const text = await words(act, turn, context);
+      emit({ type: "event", body: { type: "handed-off", reason: act.reason, text } });
       return turn;
+    }
     default:
       act satisfies never;
       return turn;
@@ -216,12 +235,18 @@ export const phrase: Step = async (turn, context) => {
 /** The steps in their order. */
 export const STEPS = { understand, "red-flags": redFlags, update, choose, phrase } as const;
 
+/** Says what is neither a question nor an end; `finding` stays asked. */
+function say(text: string, { emit }: StepContext, finding?: string): void {
+  emit({ type: "text", delta: `${text} ` });
+  emit({ type: "event", body: { type: "agent-said", text, ...(finding && { finding }) } });
+}
+
 /** Emits an act's words as they come, sentence by sentence through the filter, and gives them whole. */
 async function words(act: Act, { message, understood, standing }: Turn, context: StepContext): Promise<string> {
   const { parts, emit, signal } = context;
   const report = (body: EventBody): void => emit({ type: "event", body });
   const text = typeof message === "string" ? message : message.text;
-  const about = { message: text, intent: understood!.intent, consultation: standing.consultation, report };
+  const about = { message: text, intent: understood!.intent, ...asidesOf(standing, report) };
   let said = "";
   let waiting = "";
   let removed = false;
@@ -245,6 +270,10 @@ async function words(act: Act, { message, understood, standing }: Turn, context:
     for await (const delta of templatePhraser(parts.base, parts.safety).phrase(act, about)) release(delta);
   }
   return said.trim();
+}
+
+function asidesOf({ consultation, spending }: Standing, report: (body: EventBody) => void): Asides {
+  return { consultation, spent: spending, report };
 }
 
 function suggest(id: string, { parts, emit }: StepContext): void {

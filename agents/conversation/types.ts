@@ -8,10 +8,12 @@ import type {
   AgentCore,
   ConsultationEvent,
   EventBody,
+  Intake,
   Intent,
   KnowledgeBase,
   Lexicon,
   ObservedFinding,
+  Spending,
   Understood,
 } from "../../src/index.ts";
 
@@ -21,8 +23,10 @@ export type { Intent, Understood };
 export interface Asides {
   /** Whose consultation it is: costs and budgets are counted by it. */
   readonly consultation?: string | undefined;
-  /** Puts an event on the list: a part that failed and was stood in for says so. */
-  readonly report?: ((event: Extract<EventBody, { type: "fell-back" }>) => void) | undefined;
+  /** What models cost it before this turn. */
+  readonly spent?: Spending | undefined;
+  /** Puts an event on the list: that a part failed and was stood in for, that a model was called. */
+  readonly report?: ((event: Extract<EventBody, { type: "fell-back" | "model-called" }>) => void) | undefined;
 }
 
 /** What an understander may know: what was asked last, and what is known. Never a label. */
@@ -36,6 +40,24 @@ export interface UnderstandingContext extends Asides {
 export interface Understander {
   readonly name: string;
   understand(message: string, context: UnderstandingContext, signal?: AbortSignal): Promise<Understood>;
+}
+
+/** What a chooser may know: findings as they were understood, no words. */
+export interface ChoosingContext extends Asides {
+  readonly intake: Intake;
+  /** The latest word on each finding. */
+  readonly known: ReadonlyMap<string, ObservedFinding>;
+  /** Findings that were asked about. */
+  readonly asked: ReadonlySet<string>;
+  /** How many questions may still be asked. */
+  readonly left: number;
+  /** What the agent's core would do with so many questions left. */
+  core(left: number): Act;
+}
+
+export interface Chooser {
+  readonly name: string;
+  choose(context: ChoosingContext, signal?: AbortSignal): Promise<Act>;
 }
 
 export interface PhrasingContext extends Asides {
@@ -63,6 +85,8 @@ export interface ConversationParts {
   readonly lexicon: Lexicon;
   readonly understander: Understander;
   readonly core: AgentCore;
+  /** Default: the core decides. The differential shown on the way is the core's in any case. */
+  readonly chooser?: Chooser | undefined;
   readonly phraser: Phraser;
   /** The most questions. */
   readonly budget: number;

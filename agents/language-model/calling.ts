@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { seededRandom } from "../../src/index.ts";
+import type { Asides } from "../conversation/types.ts";
 import { AgentError } from "../errors.ts";
 import { type Meter, spendingMeter } from "./meter.ts";
 import type { ChatModel } from "./model.ts";
@@ -28,9 +29,12 @@ export interface Prompt {
   readonly user: string;
 }
 
-export interface CallContext {
-  readonly consultation?: string | undefined;
+export interface CallContext extends Asides {
+  /** Which part of the agent calls, for the log. Default "model". */
+  readonly part?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Fixes the model's chance where its provider takes a seed. */
+  readonly seed?: number | undefined;
   /** Stop reading once the answer has this many characters. Default 20,000. */
   readonly longest?: number | undefined;
 }
@@ -43,7 +47,8 @@ export function modelCaller(options: CallOptions): Caller {
   const { model, timeout = 8_000, retries = 1, backoff = 250, meter = spendingMeter() } = options;
   const random = seededRandom("backoff");
 
-  return async (prompt, { consultation = "", signal, longest = 20_000 } = {}) => {
+  return async (prompt, context = {}) => {
+    const { consultation = "", part = "model", spent, report, signal, seed, longest = 20_000 } = context;
     const turns: readonly Turn[] = isTurns(prompt)
       ? prompt
       : [
@@ -53,14 +58,15 @@ export function modelCaller(options: CallOptions): Caller {
     const count = await tokenCounter();
     const input = turns.reduce((sum, [, text]) => sum + count(text) + TURN_TOKENS, 0);
     for (let tried = 0; ; tried++) {
-      meter.admit(consultation, input);
+      meter.admit(consultation, input, spent);
       const limit = AbortSignal.timeout(timeout);
       let text = "";
       try {
         const within = signal ? AbortSignal.any([signal, limit]) : limit;
+        const settings = { signal: within, ...(seed !== undefined && { seed }) };
         for await (const chunk of await model.stream(
           turns.map(([role, words]) => [role, words] as [string, string]),
-          { signal: within },
+          settings,
         )) {
           text += chunk.text;
           if (text.length > longest) break;
@@ -76,7 +82,9 @@ export function modelCaller(options: CallOptions): Caller {
           throw new AgentError(late ? "model-timeout" : "model-failed", message, { fault: "work", cause });
         }
       } finally {
-        meter.add(consultation, { input, output: count(text) });
+        const output = count(text);
+        const cost = meter.add(consultation, { input, output });
+        report?.({ type: "model-called", part, input, output, cost });
       }
       const wait = backoff * 2 ** tried;
       await pause(wait / 2 + (wait / 2) * random.float(), undefined, signal ? { signal } : {});

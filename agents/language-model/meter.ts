@@ -1,13 +1,6 @@
-/** What language models cost, by consultation: calls, tokens, US dollars; and the bounds that no consultation passes. */
+/** What language models cost, by consultation, and the bounds that no consultation passes. */
+import { NOTHING_SPENT, type Spending, spend } from "../../src/index.ts";
 import { AgentError } from "../errors.ts";
-
-export interface Spending {
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** US dollars, by the prices given. */
-  readonly cost: number;
-}
 
 export interface MeterOptions {
   /** US dollars for a million tokens. Default 0: a server of one's own. */
@@ -21,43 +14,40 @@ export interface MeterOptions {
 export interface Meter {
   /** What a consultation has cost so far. */
   of(consultation: string): Spending;
-  /** Throws `over-budget` where a prompt of this many tokens would pass a bound. */
-  admit(consultation: string, inputTokens: number): void;
-  add(consultation: string, tokens: { readonly input: number; readonly output: number }): void;
-  /** Lets go of a consultation and gives what it cost. */
-  close(consultation: string): Spending;
+  /** Throws `over-budget` where a prompt of this many tokens would pass a bound. `before`: what the log says was spent. */
+  admit(consultation: string, input: number, before?: Spending): void;
+  /** Counts a call and gives its price in US dollars. */
+  add(consultation: string, tokens: { readonly input: number; readonly output: number }): number;
 }
 
-const NOTHING: Spending = { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+/** Consultations remembered; what the log says stands for those forgotten. */
+const REMEMBERED = 10_000;
 
 export function spendingMeter(options: MeterOptions = {}): Meter {
-  const { price = { input: 0, output: 0 }, tokens = 100_000, cost = Number.POSITIVE_INFINITY } = options;
+  const { price = { input: 0, output: 0 }, tokens = 100_000, cost: most = Number.POSITIVE_INFINITY } = options;
   const spent = new Map<string, Spending>();
-  const of = (consultation: string): Spending => spent.get(consultation) ?? NOTHING;
+  const of = (consultation: string): Spending => spent.get(consultation) ?? NOTHING_SPENT;
   const priceOf = (input: number, output: number): number => (input * price.input + output * price.output) / 1e6;
+  const remember = (consultation: string, spending: Spending): void => {
+    spent.delete(consultation);
+    spent.set(consultation, spending);
+    if (spent.size > REMEMBERED) spent.delete(spent.keys().next().value as string);
+  };
   return {
     of,
-    admit(consultation, input) {
+    admit(consultation, input, before) {
+      if (before && !spent.has(consultation)) remember(consultation, before);
       const so = of(consultation);
-      if (so.inputTokens + so.outputTokens + input > tokens || so.cost + priceOf(input, 0) > cost) {
+      if (so.input + so.output + input > tokens || so.cost + priceOf(input, 0) > most) {
         throw new AgentError("over-budget", "the consultation's budget for language models is spent", {
           fault: "work",
         });
       }
     },
     add(consultation, { input, output }) {
-      const so = of(consultation);
-      spent.set(consultation, {
-        calls: so.calls + 1,
-        inputTokens: so.inputTokens + input,
-        outputTokens: so.outputTokens + output,
-        cost: so.cost + priceOf(input, output),
-      });
-    },
-    close(consultation) {
-      const so = of(consultation);
-      spent.delete(consultation);
-      return so;
+      const cost = priceOf(input, output);
+      remember(consultation, spend(of(consultation), { input, output, cost }));
+      return cost;
     },
   };
 }

@@ -37,8 +37,9 @@ export function languageModelPhraser({ base, lexicon, call, safety }: PhraserOpt
       let reason = "not-the-question";
       try {
         const user = JSON.stringify({ question: finding.question, said: context.message.slice(0, 1000) });
-        const { consultation } = context;
-        const said = (await call({ system: PHRASING_PROMPT, user }, { consultation, signal, longest: LONGEST })).trim();
+        const { consultation, spent, report } = context;
+        const asides = { consultation, spent, report, part: "phraser" };
+        const said = (await call({ system: PHRASING_PROMPT, user }, { ...asides, signal, longest: LONGEST })).trim();
         if (isTheQuestion(said, finding, lexicon, vocabulary)) text = said;
       } catch (error) {
         if (signal?.aborted || !(error instanceof AgentError)) throw error;

@@ -51,9 +51,10 @@ export function languageModelUnderstander({ lexicon, call, embedded }: Understan
       try {
         const user = JSON.stringify({ message, asked: context.asked, findings: candidates(lexicon, message, context) });
         const prompt = { system: UNDERSTANDING_PROMPT, user };
-        const { consultation } = context;
-        const report = await structuredCall(call, Report, prompt, { consultation, signal });
-        return joined(lexicon, message, context, heard, report);
+        const { consultation, spent, report } = context;
+        const asides = { consultation, spent, report, part: "understander" };
+        const reported = await structuredCall(call, Report, prompt, { ...asides, signal });
+        return joined(lexicon, message, context, heard, reported);
       } catch (error) {
         if (signal?.aborted || !(error instanceof AgentError)) throw error;
         context.report?.({ type: "fell-back", part: "understander", reason: error.code });

@@ -80,6 +80,9 @@ export function consultationView<B>(
           `\n${styleText("green", `${String(event.turn).padStart(2)} agent  `)}  ${styleText("italic", event.text)}`,
         );
         break;
+      case "agent-said":
+        line(`${styleText("green", "   agent  ")}  ${event.text}`);
+        break;
       case "finding-observed":
       case "finding-corrected":
         line(styleText("dim", `           (${meaning(event.observed)})`));
@@ -98,6 +101,7 @@ export function consultationView<B>(
       case "opened":
       case "consented":
       case "fell-back":
+      case "model-called":
       case "reviewed":
         break;
       default:
@@ -130,10 +134,14 @@ export function differentialBars(
 ): string {
   const shown = entries.slice(0, count).filter(({ probability }) => probability >= 0.005);
   const rest = other + entries.slice(shown.length).reduce((sum, { probability }) => sum + probability, 0);
-  const row = (name: string, p: number): string =>
-    `           ${"█".repeat(Math.round(p * WIDTH)).padEnd(WIDTH, "·")} ${percent(p).padStart(4)} %  ${name}`;
+  const row = (name: string, p: number): string => `           ${probabilityBar(name, p)}`;
   const bars = shown.map(({ condition, probability }) => row(nameOf(condition), probability));
   return [...bars, ...(rest >= 0.005 ? [row("everything else", rest)] : [])].join("\n");
+}
+
+/** A bar, its percentage, and whose it is. */
+export function probabilityBar(name: string, p: number): string {
+  return `${"█".repeat(Math.round(p * WIDTH)).padEnd(WIDTH, "·")} ${percent(p).padStart(4)} %  ${name}`;
 }
 
 /** Never 100: nothing is certain. */

@@ -1,21 +1,6 @@
 /** Events as messages, one for one, for an audience: what a patient may not see is left out here and nowhere else. */
-import {
-  CONVERSATION_DISCLAIMER,
-  crisisWords,
-  purposeOf,
-  type SafetyOptions,
-  type Suggestion,
-  suggestionsFor,
-  templatePhraser,
-} from "../../agents/index.ts";
-import {
-  type Conclude,
-  type ConsultationEvent,
-  type KnowledgeBase,
-  type ObservedFinding,
-  spokenValue,
-  URGENCIES,
-} from "../../src/index.ts";
+import { CONVERSATION_DISCLAIMER, nextStep, purposeOf, type Suggestion, suggestionsFor } from "../../agents/index.ts";
+import { type ConsultationEvent, type ObservedFinding, spokenValue } from "../../src/index.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { type DifferentialViewer, differentialViewer } from "./differential-view.ts";
 import type { Audience, DifferentialView, LogMessage } from "./protocol.ts";
@@ -34,12 +19,12 @@ export interface Projection {
   differential(events: readonly ConsultationEvent[], known: Known): DifferentialView;
 }
 
+type Concluded = Extract<ConsultationEvent, { type: "concluded" }>;
 type Known = ReadonlyMap<string, ObservedFinding>;
 
-export async function projectionOf({ base, safety, differential }: ServedConversation): Promise<Projection> {
+export function projectionOf({ base, safety, differential }: ServedConversation): Projection {
   const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
   const view: DifferentialViewer = differentialViewer(base);
-  const closings = await closingWords(base, safety);
 
   // The same for everybody, and asked for at every turn.
   const inquiries = new Map(
@@ -63,8 +48,8 @@ export async function projectionOf({ base, safety, differential }: ServedConvers
     };
   };
 
-  const conclusion = (act: Conclude, audience: Audience, known: Known) => ({
-    text: closings.get(closingKey(act))!,
+  const conclusion = ({ conclusion: act, text }: Concluded, audience: Audience, known: Known) => ({
+    text: text ?? nextStep(act.urgency ?? "consultation", safety),
     abstained: act.abstained,
     disclaimer: DISCLAIMER,
     ...(act.urgency && { urgency: act.urgency }),
@@ -95,6 +80,8 @@ export async function projectionOf({ base, safety, differential }: ServedConvers
           const kind = event.type === "agent-asked" ? "ask" : "examine";
           return { type: "question", seq, turn: event.turn, kind, text: event.text, ...inquiry(event.finding) };
         }
+        case "agent-said":
+          return { type: "reply", seq, text: event.text, ...inquiry(event.finding) };
         case "finding-observed":
         case "finding-corrected":
           return {
@@ -108,13 +95,13 @@ export async function projectionOf({ base, safety, differential }: ServedConvers
           return { type: "red-flag", seq, rule, urgency, message, emergencyNumber: safety.emergencyNumber ?? "112" };
         }
         case "concluded":
-          return { type: "conclusion", seq, ...conclusion(event.conclusion, audience, known) };
+          return { type: "conclusion", seq, ...conclusion(event, audience, known) };
         case "handed-off":
           return {
             type: "handed-off",
             seq,
             reason: event.reason,
-            text: event.reason === "self-harm" ? crisisWords(safety) : "I hand this conversation to a person.",
+            text: event.text ?? "I hand this conversation to a person.",
             disclaimer: DISCLAIMER,
           };
         case "abandoned":
@@ -123,6 +110,11 @@ export async function projectionOf({ base, safety, differential }: ServedConvers
           return audience === "clinician"
             ? { type: "fell-back", seq, part: event.part, reason: event.reason }
             : undefined;
+        case "model-called": {
+          if (audience === "patient") return undefined;
+          const { part, input, output, cost } = event;
+          return { type: "model-called", seq, part, input, output, cost };
+        }
         case "reviewed": {
           if (audience === "patient") return undefined;
           const { reviewer, decision, note } = event;
@@ -133,27 +125,4 @@ export async function projectionOf({ base, safety, differential }: ServedConvers
       }
     },
   };
-}
-
-const closingKey = ({ urgency, abstained }: Pick<Conclude, "urgency" | "abstained">): string =>
-  `${urgency ?? ""} ${abstained}`;
-
-/** What to do next, by urgency, whoever phrased the conversation: the same words whenever a conclusion is told again. */
-async function closingWords(base: KnowledgeBase, safety: SafetyOptions): Promise<Map<string, string>> {
-  const phraser = templatePhraser(base, safety);
-  const words = new Map<string, string>();
-  for (const urgency of [...URGENCIES, undefined]) {
-    for (const abstained of [true, false]) {
-      const act: Conclude = {
-        type: "conclude",
-        differential: { entries: [], other: 1 },
-        abstained,
-        ...(urgency && { urgency }),
-      };
-      let text = "";
-      for await (const piece of phraser.phrase(act, { message: "", intent: "answer" })) text += piece;
-      words.set(closingKey(act), text);
-    }
-  }
-  return words;
 }

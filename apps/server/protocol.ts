@@ -99,6 +99,8 @@ export const LogMessage = z.discriminatedUnion("type", [
   server("consented", { disclaimer: z.string() }),
   server("said", { text: z.string() }),
   server("question", { turn: z.int().min(1), kind: z.enum(["ask", "examine"]), text: z.string(), ...question }),
+  /** What the agent says beside its questions: why it asks, or a question put again, with its suggestions. */
+  server("reply", { text: z.string(), ...question }),
   /** A finding as it was understood. */
   server("understood", {
     finding: Id,
@@ -124,6 +126,8 @@ export const LogMessage = z.discriminatedUnion("type", [
   server("abandoned", { reason: z.string() }),
   /** For clinicians: a part failed and was stood in for. */
   server("fell-back", { part: z.string(), reason: z.string() }),
+  /** For clinicians: a language model was called; tokens in and out, US dollars. */
+  server("model-called", { part: z.string(), input: z.int(), output: z.int(), cost: z.number() }),
   server("reviewed", { reviewer: z.string(), decision: z.string(), note: z.string().optional() }),
 ]);
 export type LogMessage = z.infer<typeof LogMessage>;
@@ -157,10 +161,8 @@ export const LiveMessage = z.discriminatedUnion("type", [
   }),
   /** The message `id` is stored, and everything that it led to. `said`: its place, where words were kept. */
   server("accepted", { id: MessageId, said: seq.optional() }),
-  /** A piece of what the agent is saying. A question or a reply with all of it follows. */
+  /** A piece of what the agent is saying. The log message with all of it follows. */
   server("text-delta", { delta: z.string() }),
-  /** All that the agent said in a turn, where it is not just the question. */
-  server("reply", { text: z.string(), ...question }),
   /** For clinicians. */
   server("differential", { differential: DifferentialView }),
   /** For clinicians: JSON Patch (RFC 6902) on the differential told before. */

@@ -10,7 +10,6 @@ import {
   Audience,
   ConsultationId,
   DifferentialView,
-  LiveMessage,
   LONGEST_TEXT,
   LogMessage,
   Person,
@@ -41,7 +40,6 @@ export const Answered = z.strictObject({
   said: z.int().optional(),
   /** What the message led to. */
   messages: z.array(LogMessage),
-  reply: LiveMessage.options.find((option) => option.shape.type.value === "reply")!.optional(),
 });
 export const CurrentDifferential = z.strictObject({
   seq: z.int().min(0),
@@ -125,9 +123,9 @@ export const ROUTES: readonly Route[] = [
       const { id = randomUUID(), ...words } = body as z.infer<typeof Said>;
       const saying: Saying = "text" in words ? { type: "message", id, ...words } : { type: "choose", id, ...words };
       const session = await hub.find(holder, consultation);
-      const { said, from, to, reply } = await hub.say(session, saying);
+      const { said, from, to } = await hub.say(session, saying);
       const messages = session.messages(holder.audience, from, to);
-      return { id, ...(said !== undefined && { said }), messages, ...(reply && { reply }) };
+      return { id, ...(said !== undefined && { said }), messages };
     },
   },
   {

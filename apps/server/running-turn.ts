@@ -7,12 +7,8 @@ const GATHER_MS = 25;
 
 export interface FinishedTurn {
   readonly bodies: readonly EventBody[];
-  /** All words of the turn. */
-  readonly words: string;
-  /** The part of them that was not shown yet. */
+  /** The words that were not shown yet. */
   readonly rest: string;
-  /** The finding whose suggestions were offered. */
-  readonly asked: string | undefined;
 }
 
 export async function runTurn(
@@ -22,17 +18,13 @@ export async function runTurn(
   show: (delta: string) => void,
 ): Promise<FinishedTurn> {
   const bodies: EventBody[] = [];
-  let words = "";
   let rest = "";
-  let asked: string | undefined;
   let flush: NodeJS.Timeout | undefined;
   const gather = async (): Promise<void> => {
     for await (const output of outputs) {
       if (running.signal.aborted) return;
       if (output.type === "event") bodies.push(output.body);
-      else if (output.type === "suggestions") asked = output.finding;
-      else {
-        words += output.delta;
+      else if (output.type === "text") {
         rest += output.delta;
         flush ??= setTimeout(() => {
           show(rest);
@@ -48,7 +40,7 @@ export async function runTurn(
   });
   try {
     await Promise.race([gather(), aborted]);
-    return { bodies, words, rest, asked };
+    return { bodies, rest };
   } finally {
     clearTimeout(limit);
     clearTimeout(flush);

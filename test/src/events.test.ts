@@ -7,10 +7,12 @@ const BODIES: EventBody[] = [
   { type: "patient-said", text: "I cough." },
   { type: "agent-asked", turn: 1, finding: "fever", text: "Have you had a temperature?" },
   { type: "agent-examined", turn: 2, text: "A chest X-ray, please." },
+  { type: "agent-said", text: "It tells how ill you are. Have you had a temperature?", finding: "fever" },
   { type: "finding-observed", observed: { finding: "fever", state: "present" } },
   { type: "finding-corrected", observed: { finding: "fever", state: "absent" } },
   { type: "red-flag-raised", rule: "r", urgency: "emergency", message: "Go now." },
   { type: "fell-back", part: "model", reason: "timeout" },
+  { type: "model-called", part: "phraser", input: 120, output: 14, cost: 0.0003 },
   {
     type: "concluded",
     conclusion: { type: "conclude", differential: { entries: [], other: 1 }, abstained: true, reason: "gain" },
@@ -40,7 +42,7 @@ describe("an event log", () => {
     expect(events[0]).toMatchObject({ time: "2000-01-01T00:00:00.000Z", actor: "system", consultation: "c-1" });
     expect(events[2]).toMatchObject({ time: "2000-01-01T00:00:02.000Z", actor: "patient" });
     expect(events[3]).toMatchObject({ actor: "agent" });
-    expect(events[10]).toMatchObject({ actor: "clinician" });
+    expect(events[12]).toMatchObject({ actor: "clinician" });
   });
 
   test("writes the same bytes when run again", () => {
@@ -56,7 +58,7 @@ describe("the schema of events refuses", () => {
     for (const event of events) expect(accepts({ ...event, label: "flu" }), event.type).toBe(false);
     const [opened] = events;
     expect(accepts({ ...opened, intake: { findings: [], label: "flu" } })).toBe(false);
-    expect(accepts({ ...events[5], observed: { finding: "fever", state: "present", label: "flu" } })).toBe(false);
+    expect(accepts({ ...events[6], observed: { finding: "fever", state: "present", label: "flu" } })).toBe(false);
   });
 
   test("types that do not exist, missing fields, places and times that are none", () => {

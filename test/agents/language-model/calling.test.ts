@@ -93,12 +93,30 @@ describe("what is spent", () => {
     const output = 2 * count("one two three");
     expect(meter.of("a")).toEqual({
       calls: 2,
-      inputTokens: input,
-      outputTokens: output,
+      input,
+      output,
       cost: expect.closeTo((2 * input + 8 * output) / 1e6),
     });
-    expect(meter.close("b").calls).toBe(1);
-    expect(meter.of("b").calls).toBe(0);
+    expect(meter.of("b").calls).toBe(1);
+  });
+
+  test("is told to the log, call by call, retries included", async () => {
+    const told: object[] = [];
+    const call = modelCaller({ model, ...quick, meter: spendingMeter({ price: { input: 1, output: 1 } }) });
+    server.play((_, index) => (index === 0 ? { status: 500 } : "fine"));
+    await call(prompt, { part: "phraser", report: (event) => told.push(event) });
+    expect(told).toEqual([
+      { type: "model-called", part: "phraser", input: expect.any(Number), output: 0, cost: expect.any(Number) },
+      { type: "model-called", part: "phraser", input: expect.any(Number), output: 1, cost: expect.any(Number) },
+    ]);
+  });
+
+  test("counts from what the log says where the consultation was begun elsewhere", async () => {
+    server.play(() => "fine");
+    const call = modelCaller({ model, ...quick, meter: spendingMeter({ tokens: 1000 }) });
+    const spent = { calls: 9, input: 900, output: 99, cost: 0 };
+    await expect(call(prompt, { consultation: "moved", spent })).rejects.toMatchObject({ code: "over-budget" });
+    expect(server.requests).toHaveLength(0);
   });
 
   test("is bounded: past the budget nothing is called", async () => {

@@ -36,11 +36,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What the agent did: everything but the person's own words and the notes on parts that were stood in for. */
+/** What the agent did: everything but the person's own words, words that are no act, and the notes on models. */
 const acts = (events: readonly ConsultationEvent[]): string =>
   JSON.stringify(
     events.flatMap(({ time: _time, seq: _seq, ...event }) =>
-      ["patient-said", "fell-back"].includes(event.type) ? [] : [event],
+      ["patient-said", "agent-said", "fell-back", "model-called"].includes(event.type) ? [] : [event],
     ),
   );
 
