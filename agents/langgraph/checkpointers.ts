@@ -11,3 +11,9 @@ export async function redisCheckpointer(
   const { RedisCheckpointer } = await import("./redis-checkpointer.ts");
   return new RedisCheckpointer(redis, options);
 }
+
+/** In this process: the newest checkpoint of each thread, since the list of events can rebuild any other. */
+export async function memoryCheckpointer(): Promise<BaseCheckpointSaver> {
+  const { NewestMemorySaver } = await import("./memory-checkpointer.ts");
+  return new NewestMemorySaver();
+}

@@ -1,32 +1,48 @@
 /** `anamnesis serve`: the chat server, until SIGTERM or Ctrl-C. `anamnesis serve token` makes a token for it. */
 import { Command, Option } from "commander";
-import { systemClock } from "../../src/index.ts";
+import { buildLexicon, systemClock } from "../../src/index.ts";
 import { agentNamed } from "../agents.ts";
-import { embeddedConversation } from "../server/conversation.ts";
+import { servedConversation } from "../server/conversation.ts";
+import { ENGINES, type EngineName, openEngine } from "../server/engine.ts";
 import { jsonLog } from "../server/log.ts";
+import { MODEL_PARTS, type ModelPart, modelParts } from "../server/model-parts.ts";
 import { Audience } from "../server/protocol.ts";
 import { startServer } from "../server/server.ts";
-import { openStore, STORE_FORMS } from "../server/stores/open.ts";
+import { openStore, STORE_FORMS, storeSpec } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
+import { addModelOptions, callerOf, type ModelFlags } from "./model-options.ts";
 import { type AgentFlags, addAgentOptions, bayesOptionsOf, loadBase, whole } from "./options.ts";
 import { packageVersion } from "./package-version.ts";
 
-type Flags = AgentFlags & {
-  readonly port: number;
-  readonly host: string;
-  readonly store: string;
-  readonly tokenFile?: string;
-  readonly audience: Audience;
-  readonly origin: readonly string[];
-  readonly knowledge?: string;
-  readonly emergencyNumber: string;
-  readonly crisisLine?: string;
-  readonly idleMinutes: number;
-};
+type Flags = AgentFlags &
+  ModelFlags & {
+    readonly engine: EngineName;
+    readonly modelParts: readonly ModelPart[];
+    readonly port: number;
+    readonly host: string;
+    readonly store: string;
+    readonly tokenFile?: string;
+    readonly audience: Audience;
+    readonly origin: readonly string[];
+    readonly knowledge?: string;
+    readonly emergencyNumber: string;
+    readonly crisisLine?: string;
+    readonly idleMinutes: number;
+  };
 
 export function serveCommand(): Command {
   const command = new Command("serve").description("serve consultations: WebSocket and REST");
-  addAgentOptions(command)
+  addModelOptions(addAgentOptions(command))
+    .addOption(
+      new Option("--engine <name>", "what runs a turn: a plain loop, or LangGraph with checkpoints")
+        .choices([...ENGINES])
+        .default("loop"),
+    )
+    .addOption(
+      new Option("--model-parts <parts...>", "what the model does; choosing is best left to the Bayesian agent")
+        .choices([...MODEL_PARTS])
+        .default(["understand", "phrase"]),
+    )
     .option("--port <number>", "0: a free one", whole(0, 65_535), 8080)
     .option("--host <address>", "where to listen; anything but loopback needs --token-file", "127.0.0.1")
     .option("--store <store>", `where consultations are kept: ${STORE_FORMS}`, "memory")
@@ -69,12 +85,25 @@ async function run(flags: Flags): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
   const base = await loadBase(flags.knowledge);
   const core = (await agentNamed({ name: flags.agent, base, goal: flags.goal, options: bayesOptionsOf(flags) }))();
-  const { emergencyNumber, crisisLine } = flags;
+  const safety = { emergencyNumber: flags.emergencyNumber, crisisLine: flags.crisisLine };
   const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
   const version = packageVersion();
-  const store = await openStore(flags.store, { memory: { idleMs: FORGOTTEN_MS } });
+  const lexicon = buildLexicon(base.findings);
+  const call = await callerOf(flags);
+  const spec = storeSpec(flags.store);
+  const store = await openStore(spec, { memory: { idleMs: FORGOTTEN_MS } });
+  const engine = await openEngine(flags.engine, spec);
   const server = await startServer({
-    conversation: embeddedConversation(base, core, { budget: flags.budget, safety: { emergencyNumber, crisisLine } }),
+    conversation: servedConversation(base, core, {
+      budget: flags.budget,
+      safety,
+      engine,
+      lexicon,
+      ...(call && {
+        parts: modelParts(flags.modelParts, { base, lexicon, call, safety }),
+        versions: { model: flags.model! },
+      }),
+    }),
     store,
     port: flags.port,
     host: flags.host,
@@ -85,19 +114,17 @@ async function run(flags: Flags): Promise<void> {
     log,
     version,
   }).catch(async (error) => {
-    await store.close();
+    await Promise.all([store.close(), engine.close()]);
     throw error;
   });
   const { url } = server;
   const chat = `${url.replace("http", "ws")}/v1/chat`;
-  const { agent } = flags;
-  // The rest of a store's name may hold a password.
-  const kind = flags.store.split(":")[0];
-  process.stdout.write(
-    `${JSON.stringify({ ready: true, url, chat, agent, store: kind, version, pid: process.pid })}\n`,
-  );
+  const { agent, engine: turns } = flags;
+  const ready = { ready: true, url, chat, agent, engine: turns, store: spec.kind, version, pid: process.pid };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
   await stopAsked();
   await server.drain();
+  await engine.close();
 }
 
 /** The first SIGTERM or Ctrl-C; the second ends the process as usual. */

@@ -14,8 +14,10 @@ import {
   type ConsultationEvent,
   type Differential,
   type KnowledgeBase,
+  type Lexicon,
   nextAct,
 } from "../../src/index.ts";
+import type { Engine } from "./engine.ts";
 
 export interface ServedConversation {
   readonly base: KnowledgeBase;
@@ -24,31 +26,55 @@ export interface ServedConversation {
   turn(events: readonly ConsultationEvent[], message: Message, signal: AbortSignal): AsyncIterable<TurnOutput>;
   /** What the agent would conclude now. */
   differential(events: readonly ConsultationEvent[]): Differential;
+  /** Lets go of what is cached of a consultation, which may be deleted. */
+  forget(consultation: string): Promise<void>;
 }
 
-export interface EmbeddedOptions {
+export interface ServedOptions {
   /** The most questions. */
   readonly budget: number;
   readonly safety?: SafetyOptions;
+  /** Default: built from the base's findings. */
+  readonly lexicon?: Lexicon;
   /** Replaces embedded parts, one by one. */
-  readonly parts?: Partial<Pick<ConversationParts, "understander" | "phraser">>;
+  readonly parts?: Partial<Pick<ConversationParts, "understander" | "phraser" | "chooser">>;
+  /** What fixes the behaviour of the given parts, for example the model's name. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Default: the plain loop. */
+  readonly engine?: Pick<Engine, "turn" | "forget">;
 }
 
-/** A conversation of the embedded parts: no key, no network. */
-export function embeddedConversation(
+/** A conversation of the embedded parts, no key, no network, but for those parts that are given. */
+export function servedConversation(
   base: KnowledgeBase,
   core: AgentCore,
-  { budget, safety = {}, parts: given = {} }: EmbeddedOptions,
+  {
+    budget,
+    safety = {},
+    parts: given = {},
+    versions = {},
+    engine,
+    lexicon = buildLexicon(base.findings),
+  }: ServedOptions,
 ): ServedConversation {
-  const lexicon = buildLexicon(base.findings);
+  const { turn = takeTurn, forget = async () => {} } = engine ?? {};
   const understander = given.understander ?? embeddedUnderstander(lexicon);
   const phraser = given.phraser ?? templatePhraser(base, safety);
-  const parts: ConversationParts = { base, lexicon, understander, core, phraser, budget, safety };
+  const { chooser } = given;
+  const parts: ConversationParts = { base, lexicon, understander, core, chooser, phraser, budget, safety };
   return {
     base,
     safety,
-    versions: { ...core.versions, understander: understander.name, phraser: phraser.name, budget: String(budget) },
-    turn: (events, message, signal) => takeTurn(parts, events, message, signal),
+    versions: {
+      ...core.versions,
+      understander: understander.name,
+      ...(chooser && { chooser: chooser.name }),
+      phraser: phraser.name,
+      budget: String(budget),
+      ...versions,
+    },
+    turn: (events, message, signal) => turn(parts, events, message, signal),
+    forget,
     differential(events) {
       const act = nextAct(core, events, 0);
       return act.type === "conclude" ? act.differential : { entries: [], other: 1 };

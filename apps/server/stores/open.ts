@@ -26,19 +26,26 @@ export function parseStoreSpec(spec: string): StoreSpec | undefined {
   return undefined;
 }
 
-export async function openStore(spec: string, options: StoreOptions = {}): Promise<EventStore> {
+/** Throws `unknown-store` where `spec` is not the form of a store. */
+export function storeSpec(spec: string): StoreSpec {
   const parsed = parseStoreSpec(spec);
-  switch (parsed?.kind) {
+  if (parsed) return parsed;
+  throw new StoreError("unknown-store", `unknown store; expected ${STORE_FORMS}`);
+}
+
+export async function openStore(named: string | StoreSpec, options: StoreOptions = {}): Promise<EventStore> {
+  const spec = typeof named === "string" ? storeSpec(named) : named;
+  switch (spec.kind) {
     case "memory":
       return memoryStore(options.memory);
     case "file":
-      return openFileStore(parsed.directory, options.file);
+      return openFileStore(spec.directory, options.file);
     case "redis": {
       // Its client is loaded only by those who use it.
       const { openRedisStore } = await import("./redis.ts");
-      return openRedisStore(parsed.url, options.redis);
+      return openRedisStore(spec.url, options.redis);
     }
-    case undefined:
-      throw new StoreError("unknown-store", `unknown store; expected ${STORE_FORMS}`);
+    default:
+      return spec satisfies never;
   }
 }

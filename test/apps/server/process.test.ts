@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../apps/server/stores/open.ts";
 import { addToken } from "../../../apps/server/tokens.ts";
+import { openaiServer } from "../../fixtures/openai-server.ts";
 import { redisServer } from "../../fixtures/redis-server.ts";
 import { inFolder } from "../cli/command.ts";
 import { type Client, connect, opened } from "./client.ts";
@@ -65,6 +66,19 @@ describe("anamnesis serve", () => {
       await expect(serve("--host", "0.0.0.0")).rejects.toThrow("--token-file");
       await expect(serve("--token-file", join(folder, "none.json"))).rejects.toThrow("none.json");
     }));
+});
+
+test("anamnesis serve --engine langgraph --model: the graph, with a model that falls silent", async () => {
+  const scripted = await openaiServer(() => ({ status: 500 }));
+  onTestFinished(() => scripted.close());
+  const flags = ["--engine", "langgraph", "--model", "openai:small", "--model-url", scripted.url];
+  const { ready, url } = await serve(...flags, "--audience", "clinician");
+  expect(ready).toMatchObject({ engine: "langgraph" });
+  const { client } = await opened(url);
+  await client.say("I have a cough");
+  expect(scripted.requests.length).toBeGreaterThan(0);
+  expect(client.all("fell-back").map(({ part }) => part)).toEqual(["understander", "phraser"]);
+  expect(client.all("question")).toHaveLength(1);
 });
 
 describe("SIGTERM", () => {
