@@ -8,6 +8,13 @@ export { integrityFaults } from "./knowledge/integrity.ts";
 export { alternativeNames, nameMatcher } from "./naming.ts";
 export type { CodedPatient, Patient, Reply, Utterance } from "./patient.ts";
 export { type FactPatientOptions, factPatient } from "./patients/facts.ts";
+export { PATIENT_PROMPT } from "./patients/language-model/brief.ts";
+export {
+  type LanguageModelPatient,
+  type LanguageModelPatientOptions,
+  languageModelPatient,
+  type SpeechCounts,
+} from "./patients/language-model/patient.ts";
 export { PERSONAS, Persona, type PersonaName, personaNamed } from "./patients/persona.ts";
 export { type ScriptedPatientOptions, scriptedPatient } from "./patients/scripted.ts";
 export { type PatientOptions, patientFor } from "./patients.ts";

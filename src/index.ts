@@ -28,6 +28,7 @@ export {
   buildLexicon,
   type Lexicon,
   type Match,
+  polarityOf,
   readAnswer,
   spokenValue,
   type TimeSaid,

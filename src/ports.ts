@@ -21,6 +21,24 @@ export function steppingClock(start = "2000-01-01T00:00:00.000Z", stepMs = 1000)
 /** The clock on the wall. */
 export const systemClock: Clock = { now: () => new Date() };
 
+/** A turn of what a speaker is given: the system's words are the project's, everything of a case or a person is a user's. */
+export interface SpeakerTurn {
+  readonly role: "system" | "user" | "assistant";
+  readonly text: string;
+}
+
+export interface SpeakerContext {
+  /** Fixes the speaker's chance, as far as it can be fixed. */
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Somebody who can be given a part to speak: a language model, to whoever sets the scene. */
+export interface Speaker {
+  /** What is said next. Throws an `AnamnesisError` where nothing can be: a call that failed, a budget that is spent. */
+  speak(turns: readonly SpeakerTurn[], context?: SpeakerContext): Promise<string>;
+}
+
 /**
  * An agent's core: belief and observation in, belief and act out; pure, seeded, ignorant of transport and of labels.
  * Chat, simulation, evaluation and training call the same core.

@@ -23,7 +23,9 @@ export async function openChatModel(options: ModelOptions): Promise<ChatModel> {
   const { model, baseUrl, apiKey, temperature = 0, maxTokens = 600 } = options;
   const { initChatModel } = await import("langchain/chat_models/universal");
   try {
-    return await initChatModel(model, {
+    // An OpenAI-compatible server wants its own name of the model.
+    const name = baseUrl === undefined ? model : model.replace(/^openai:/, "");
+    return await initChatModel(name, {
       temperature,
       maxTokens,
       // Retries and time limits are the caller's, which tells of them.

@@ -5,6 +5,7 @@ import { consult } from "../../environments/index.ts";
 import { type Persona, patientFor } from "../../simulators/index.ts";
 import { buildLexicon, type ConsultationEvent, steppingClock, systemClock } from "../../src/index.ts";
 import { agentNamed } from "../agents.ts";
+import { type Speech, speechLine } from "../patients.ts";
 import { EXIT } from "./exit.ts";
 import {
   type AgentFlags,
@@ -18,15 +19,17 @@ import {
   type SourceFlags,
 } from "./options.ts";
 import { interruption, openWhole, requireWritable } from "./output.ts";
+import { addPatientOptions, castOf, type PatientFlags } from "./patient-options.ts";
 import { consultationView } from "./view.ts";
 
 type Flags = SourceFlags &
   AgentFlags &
-  PersonaFlags & { readonly json?: string; readonly quiet: boolean; readonly wallClock: boolean };
+  PersonaFlags &
+  PatientFlags & { readonly json?: string; readonly quiet: boolean; readonly wallClock: boolean };
 
 export function consultCommand(): Command {
   const command = new Command("consult").description("simulate consultations and show them as they happen");
-  addPersonaOptions(addAgentOptions(addSourceOptions(command)))
+  addPatientOptions(addPersonaOptions(addAgentOptions(addSourceOptions(command))))
     .option("--json <file>", "write the events")
     .option("--quiet", "show nothing", false)
     .option("--wall-clock", "give events the time of day instead of a repeatable one", false)
@@ -44,6 +47,7 @@ async function run(flags: Flags): Promise<void> {
   const lexicon = buildLexicon(base.findings);
   const persona = personaOf(flags);
   const { signal, release } = interruption();
+  const cast = await castOf(flags, { base, persona, seed: flags.seed, signal });
   const limit = flags.n ?? flags.sample ?? 1;
   const file = flags.json === undefined ? undefined : await consultationsFile(flags.json, flags, persona);
   let told = 0;
@@ -51,7 +55,8 @@ async function run(flags: Flags): Promise<void> {
     const core = agentFor(chosen.fingerprint);
     const view = flags.quiet ? undefined : consultationView(core, base, process.stdout);
     view?.begin(chosen);
-    const patient = patientFor({ case: chosen, base, lexicon, persona, seed: flags.seed });
+    const played = cast?.(chosen);
+    const patient = played?.patient ?? patientFor({ case: chosen, base, lexicon, persona, seed: flags.seed });
     const events = await consult(core, patient, {
       id: chosen.id,
       clock: flags.wallClock ? systemClock : steppingClock(),
@@ -63,7 +68,9 @@ async function run(flags: Flags): Promise<void> {
       ...(view && { onEvent: view.show }),
     });
     view?.end(chosen.label.name);
-    await file?.add({ case: chosen.id, label: chosen.label.name, events });
+    const speech = played?.speech();
+    if (speech && !flags.quiet) process.stdout.write(`\n${speechLine(speech)}\n`);
+    await file?.add({ case: chosen.id, label: chosen.label.name, ...(speech && { speech }), events });
     told++;
     // Drawn cases never leave the event loop a turn, and Ctrl-C would not be heard.
     await setImmediate();
@@ -78,13 +85,16 @@ async function run(flags: Flags): Promise<void> {
 interface Told {
   readonly case: string;
   readonly label: string;
+  /** Where a language model played the patient: how it kept to its part, and what it cost. */
+  readonly speech?: Speech;
   readonly events: readonly ConsultationEvent[];
 }
 
 /** Writes consultations as they end, so that memory does not grow with them; the whole is one JSON object. */
-async function consultationsFile(path: string, { cases, agent, goal, budget, seed }: Flags, persona: Persona) {
+async function consultationsFile(path: string, flags: Flags, persona: Persona) {
   const file = await openWhole(path);
-  const head = JSON.stringify({ cases, agent, goal, budget, seed, persona }).slice(0, -1);
+  const { cases, agent, goal, budget, seed, model } = flags;
+  const head = JSON.stringify({ cases, agent, goal, budget, seed, persona, ...(model && { model }) }).slice(0, -1);
   await file.write(`${head},\n"consultations": [`);
   let separator = "\n";
   return {

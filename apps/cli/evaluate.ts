@@ -4,6 +4,7 @@ import { agentNamed } from "../agents.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { figureOf, QUALITY, SAFETY } from "../evaluation/measures.ts";
 import type { EvaluationResult } from "../evaluation/result.ts";
+import { speechLine } from "../patients.ts";
 import { EXIT } from "./exit.ts";
 import {
   type AgentFlags,
@@ -17,12 +18,16 @@ import {
   type SourceFlags,
 } from "./options.ts";
 import { interruption, progressMeter, requireWritable, writeJson, writeWhole } from "./output.ts";
+import { addPatientOptions, castOf, type PatientFlags } from "./patient-options.ts";
 
-type Flags = SourceFlags & AgentFlags & PersonaFlags & { readonly json?: string; readonly report?: string };
+type Flags = SourceFlags &
+  AgentFlags &
+  PersonaFlags &
+  PatientFlags & { readonly json?: string; readonly report?: string };
 
 export function evaluateCommand(): Command {
   const command = new Command("evaluate").description("measure an agent over a case source");
-  addPersonaOptions(addAgentOptions(addSourceOptions(command)))
+  addPatientOptions(addPersonaOptions(addAgentOptions(addSourceOptions(command))))
     .option("--json <file>", "write the figures")
     .option("--report <file>", "write an HTML report that needs no network")
     .addHelpText(
@@ -39,6 +44,7 @@ async function run(flags: Flags): Promise<void> {
   const agentFor = await agentNamed({ name: agent, base, goal, options: bayesOptionsOf(flags) });
   const meter = progressMeter("consultations", flags.sample ?? flags.n);
   const { signal, release } = interruption();
+  const persona = personaOf(flags);
   const result = await evaluate({
     source,
     base,
@@ -47,7 +53,8 @@ async function run(flags: Flags): Promise<void> {
     goal,
     budget,
     seed,
-    persona: personaOf(flags),
+    persona,
+    cast: await castOf(flags, { base, persona, seed, signal }),
     limit: flags.n,
     signal,
     onProgress: (done) => meter.tick(done),
@@ -83,6 +90,7 @@ function summary(result: EvaluationResult): string {
     );
   }
   if (result.masked > 0) lines.push(`  ${result.masked} cases named their own condition; it was masked.`);
+  if (result.speech) lines.push(`  The ${speechLine(result.speech)}.`);
   if (result.skipped.count > 0) lines.push(`  ${result.skipped.count} bad rows were left out.`);
   if (result.interrupted) lines.push("  Interrupted: the figures are over what was finished.");
   lines.push(

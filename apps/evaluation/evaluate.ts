@@ -3,6 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import {
   ABSTENTION,
+  type ConsultOptions,
   conditionNames,
   consult,
   labelCondition,
@@ -22,6 +23,7 @@ import {
   steppingClock,
 } from "../../src/index.ts";
 import type { AgentFor, Goal } from "../agents.ts";
+import { addSpeech, type Cast, NOTHING_SAID } from "../patients.ts";
 import { grouping } from "./groups.ts";
 import type { EvaluationResult } from "./result.ts";
 
@@ -34,6 +36,8 @@ export interface EvaluationOptions {
   readonly budget: number;
   readonly seed: number;
   readonly persona: Persona;
+  /** Who plays the patients, in words. Default: scripted ones, asked in codes where the case has them. */
+  readonly cast?: Cast | undefined;
   /** Score the first `limit` cases only. */
   readonly limit?: number | undefined;
   readonly normal?: boolean;
@@ -43,13 +47,14 @@ export interface EvaluationOptions {
 }
 
 export async function evaluate(options: EvaluationOptions): Promise<EvaluationResult> {
-  const { source, base, budget, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options;
+  const { source, base, budget, cast, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options;
   const scoreboard = new Scoreboard(budget);
   const run = consultationRunner(options);
   const groupsOf = grouping(base);
   const names = conditionNames(base);
   let outside = 0;
   let masked = 0;
+  let speech = NOTHING_SAID;
   const started = performance.now();
   if (limit > 0) {
     for await (const patient of source.cases()) {
@@ -58,7 +63,12 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
       if (condition === undefined) outside++;
       if (patient.masked > 0) masked++;
       const label = condition ?? openLabel(patient.label.name);
-      scoreboard.add({ ...(await run(patient, label)), groups: groupsOf(patient, condition) });
+      const played = cast?.(patient);
+      const finished = await run(patient, label, played?.patient);
+      // A talk that was broken off is no consultation.
+      if (signal?.aborted) break;
+      if (played) speech = addSpeech(speech, played.speech());
+      scoreboard.add({ ...finished, groups: groupsOf(patient, condition) });
       onProgress?.(scoreboard.n);
       // Cases that are drawn, not read, never leave the event loop a turn, and Ctrl-C would not be heard.
       if (scoreboard.n % 64 === 0) await setImmediate();
@@ -85,6 +95,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
     masked,
     skipped: { count: source.skippedCount, rows: [...source.skipped] },
     repairs: source.repairs,
+    ...(cast && { speech }),
     interrupted: signal?.aborted ?? false,
     seconds,
     consultations_per_second: seconds > 0 ? n / seconds : 0,
@@ -93,23 +104,24 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
 }
 
 type Finished = Omit<ScoredCase, "groups">;
+type CastPatient = ReturnType<Cast>["patient"];
 
-/** Coded cases are interviewed without words; narrative ones need them. */
+/** Coded cases are interviewed without words; narrative ones, and patients whose words are a model's, need them. */
 function consultationRunner(
   options: EvaluationOptions,
-): (patient: Case, label: string) => Finished | Promise<Finished> {
-  const { base, agentFor, budget, seed, persona, normal = false } = options;
+): (patient: Case, label: string, played?: CastPatient) => Finished | Promise<Finished> {
+  const { base, agentFor, budget, seed, persona, normal = false, signal } = options;
   const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
   // Only consultations in words need it, and it takes its share of memory.
   let lexicon: Lexicon | undefined;
   const hasRules = base.redFlags.length > 0;
-  return (chosen, label) => {
+  return (chosen, label, played) => {
     const core = agentFor(chosen.fingerprint);
-    const patient = patientFor({ case: chosen, base, findings, persona, seed, normal });
+    const patient = played ?? patientFor({ case: chosen, base, findings, persona, seed, normal });
     const given = { label, reference: chosen.differential, urgency: chosen.urgency };
-    if (chosen.facts.length > 0) {
+    if (played || chosen.facts.length > 0) {
       lexicon ??= buildLexicon(base.findings);
-      return inWords(core, patient, chosen, given, { base, lexicon, budget });
+      return inWords(core, patient, chosen, given, { base, lexicon, budget, signal });
     }
     const { age, sex } = chosen;
     const intake = { age, sex, findings: chosen.opening.map((finding) => patient.truth(finding)) };
@@ -133,18 +145,18 @@ async function inWords(
   patient: ReturnType<typeof patientFor>,
   chosen: Case,
   given: Pick<Finished, "label" | "reference" | "urgency">,
-  { base, lexicon, budget }: { base: KnowledgeBase; lexicon: Lexicon; budget: number },
+  settings: Pick<ConsultOptions, "base" | "lexicon" | "budget" | "signal">,
 ): Promise<Finished> {
   const person = { age: chosen.age, sex: chosen.sex };
   const clock = steppingClock();
-  const events = await consult(core, patient, { id: chosen.id, clock, base, lexicon, budget, person });
+  const events = await consult(core, patient, { ...settings, id: chosen.id, clock, person });
   const { turns, conclusion, redFlags, asked } = replay(events);
   return {
     ...given,
     conclusion: (conclusion as Conclude | undefined) ?? ABSTENTION,
     turns,
     positives: countPositives(chosen, new Set([...chosen.opening, ...asked])),
-    redFlag: base.redFlags.length > 0 ? redFlags.length > 0 : undefined,
+    redFlag: settings.base.redFlags.length > 0 ? redFlags.length > 0 : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What an evaluation finds: the shape of `evaluate --json`, and what the report shows. */
 import type { ScoreboardResult } from "../../src/index.ts";
+import type { Speech } from "../patients.ts";
 
 /** Metrics stand at the top level under their names; a metric that the cases cannot give is null. */
 export interface EvaluationResult extends Record<string, unknown> {
@@ -28,6 +29,8 @@ export interface EvaluationResult extends Record<string, unknown> {
   };
   /** Defects of the data that were mended. */
   readonly repairs: readonly string[];
+  /** Where a language model played the patients: how it kept to its part, and what it cost. */
+  readonly speech?: Speech;
   /** True where Ctrl-C ended it early; figures are over what was finished. */
   readonly interrupted: boolean;
   /** Wall-clock time of reading and consulting, without start-up and intervals. */

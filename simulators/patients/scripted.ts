@@ -37,7 +37,8 @@ export interface ScriptedPatientOptions {
 export type ScriptedPatient = Patient & CodedPatient;
 
 const NOT_UNDERSTOOD = "Sorry, what do you mean?";
-const NO_SUCH_WORD = "Sorry, I don't know what that word means.";
+/** What a patient of low health literacy says to a clinical term. */
+export const NO_SUCH_WORD = "Sorry, I don't know what that word means.";
 const UNWELL = "I don't feel well.";
 /** Younger patients (years) have somebody speak for them, in their words. */
 const SPEAKS_FROM = 6;
