@@ -2,37 +2,38 @@
 /** The command line: one verb a file. Exit codes: 0 success, 1 the work failed, 2 arguments or input wrong, 130 Ctrl-C. */
 import { Command, CommanderError } from "commander";
 import { AnamnesisError } from "../../src/index.ts";
-import { auditCommand } from "./audit.ts";
-import { casesCommand } from "./cases.ts";
-import { chatCommand } from "./chat.ts";
-import { consultCommand } from "./consult.ts";
-import { evaluateCommand } from "./evaluate.ts";
 import { EXIT } from "./exit.ts";
-import { headCommand } from "./head.ts";
 import { packageVersion } from "./package-version.ts";
-import { serveCommand } from "./serve.ts";
-import { understandCommand } from "./understand.ts";
 
-function program(): Command {
-  return new Command("anamnesis")
+/** A verb is loaded when it is called: the libraries of one need not wait for those of another. */
+const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+  consult: async () => (await import("./consult.ts")).consultCommand(),
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
+  cases: async () => (await import("./cases.ts")).casesCommand(),
+  chat: async () => (await import("./chat.ts")).chatCommand(),
+  "train-head": async () => (await import("./head.ts")).headCommand(),
+  serve: async () => (await import("./serve.ts")).serveCommand(),
+  audit: async () => (await import("./audit.ts")).auditCommand(),
+  understand: async () => (await import("./understand.ts")).understandCommand(),
+};
+
+/** The program with the verb of `argv`, or with all of them for its help. */
+async function program(argv: readonly string[]): Promise<Command> {
+  const called = Object.hasOwn(VERBS, argv[2] ?? "") ? VERBS[argv[2]!] : undefined;
+  const verbs = called ? [called] : Object.values(VERBS);
+  const command = new Command("anamnesis")
     .description(
       "Conversational differential diagnosis: simulated patients, diagnosticians that ask, honest measurements.",
     )
     .version(packageVersion())
-    .addHelpText("after", "\nResearch and decision-support software. Not a medical device, not medical advice.")
-    .addCommand(consultCommand())
-    .addCommand(evaluateCommand())
-    .addCommand(casesCommand())
-    .addCommand(chatCommand())
-    .addCommand(headCommand())
-    .addCommand(serveCommand())
-    .addCommand(auditCommand())
-    .addCommand(understandCommand());
+    .addHelpText("after", "\nResearch and decision-support software. Not a medical device, not medical advice.");
+  for (const verb of await Promise.all(verbs.map((load) => load()))) command.addCommand(verb);
+  return command;
 }
 
 /** Runs a command line and gives its exit code; errors go to standard error in one message. */
 async function run(argv: readonly string[]): Promise<number> {
-  const command = program();
+  const command = await program(argv);
   for (const each of [command, ...command.commands]) each.exitOverride().showHelpAfterError("(see --help)");
   try {
     await command.parseAsync([...argv]);
