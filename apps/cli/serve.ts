@@ -1,47 +1,39 @@
 /** `anamnesis serve`: the chat server, until SIGTERM or Ctrl-C. `anamnesis serve token` makes a token for it. */
 import { Command, Option } from "commander";
-import { buildLexicon, systemClock } from "../../src/index.ts";
-import { agentNamed } from "../agents.ts";
-import { servedConversation } from "../server/conversation.ts";
+import { systemClock } from "../../src/index.ts";
 import { ENGINES, type EngineName, openEngine } from "../server/engine.ts";
 import { jsonLog } from "../server/log.ts";
-import { MODEL_PARTS, type ModelPart, modelParts } from "../server/model-parts.ts";
-import { Audience } from "../server/protocol.ts";
+import type { Audience } from "../server/protocol.ts";
 import { startServer } from "../server/server.ts";
 import { openStore, STORE_FORMS, storeSpec } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
-import { addModelOptions, callerOf, type ModelFlags } from "./model-options.ts";
-import { type AgentFlags, addAgentOptions, bayesOptionsOf, loadBase, whole } from "./options.ts";
+import {
+  addConversationOptions,
+  audienceOption,
+  type ConversationFlags,
+  conversationOf,
+} from "./conversation-options.ts";
+import { whole } from "./options.ts";
 import { packageVersion } from "./package-version.ts";
 
-type Flags = AgentFlags &
-  ModelFlags & {
-    readonly engine: EngineName;
-    readonly modelParts: readonly ModelPart[];
-    readonly port: number;
-    readonly host: string;
-    readonly store: string;
-    readonly tokenFile?: string;
-    readonly audience: Audience;
-    readonly origin: readonly string[];
-    readonly knowledge?: string;
-    readonly emergencyNumber: string;
-    readonly crisisLine?: string;
-    readonly idleMinutes: number;
-  };
+type Flags = ConversationFlags & {
+  readonly engine: EngineName;
+  readonly port: number;
+  readonly host: string;
+  readonly store: string;
+  readonly tokenFile?: string;
+  readonly audience: Audience;
+  readonly origin: readonly string[];
+  readonly idleMinutes: number;
+};
 
 export function serveCommand(): Command {
   const command = new Command("serve").description("serve consultations: WebSocket and REST");
-  addModelOptions(addAgentOptions(command))
+  addConversationOptions(command)
     .addOption(
       new Option("--engine <name>", "what runs a turn: a plain loop, or LangGraph with checkpoints")
         .choices([...ENGINES])
         .default("loop"),
-    )
-    .addOption(
-      new Option("--model-parts <parts...>", "what the model does; choosing is best left to the Bayesian agent")
-        .choices([...MODEL_PARTS])
-        .default(["understand", "phrase"]),
     )
     .option("--port <number>", "0: a free one", whole(0, 65_535), 8080)
     .option("--host <address>", "where to listen; anything but loopback needs --token-file", "127.0.0.1")
@@ -49,9 +41,6 @@ export function serveCommand(): Command {
     .option("--token-file <file>", "who may use it; see `anamnesis serve token --help`")
     .addOption(audienceOption("what is shown to those without a token"))
     .option("--origin <origin...>", "pages of other places that may use it, for example https://clinic.example", [])
-    .option("--knowledge <directory>", "knowledge base to use (default: the starter)")
-    .option("--emergency-number <number>", "the local emergency number", "112")
-    .option("--crisis-line <words>", 'whom to call with thoughts of suicide, for example "Samaritans, 116 123"')
     .option("--idle-minutes <count>", "minutes of silence after which a connection is closed", whole(1, 1_440), 15)
     .addHelpText(
       "after",
@@ -74,46 +63,30 @@ function tokenCommand(): Command {
     });
 }
 
-function audienceOption(description: string): Option {
-  return new Option("--audience <audience>", description).choices(Audience.options).default("patient");
-}
-
 /** The memory store forgets what nobody used for a day. */
 const FORGOTTEN_MS = 24 * 3_600_000;
 
 async function run(flags: Flags): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
-  const base = await loadBase(flags.knowledge);
-  const core = (await agentNamed({ name: flags.agent, base, goal: flags.goal, options: bayesOptionsOf(flags) }))();
-  const safety = { emergencyNumber: flags.emergencyNumber, crisisLine: flags.crisisLine };
   const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
   const version = packageVersion();
-  const lexicon = buildLexicon(base.findings);
-  const call = await callerOf(flags);
   const spec = storeSpec(flags.store);
   const store = await openStore(spec, { memory: { idleMs: FORGOTTEN_MS } });
   const engine = await openEngine(flags.engine, spec);
-  const server = await startServer({
-    conversation: servedConversation(base, core, {
-      budget: flags.budget,
-      safety,
-      engine,
-      lexicon,
-      ...(call && {
-        parts: modelParts(flags.modelParts, { base, lexicon, call, safety }),
-        versions: { model: flags.model! },
-      }),
-    }),
-    store,
-    port: flags.port,
-    host: flags.host,
-    tokens,
-    audience: flags.audience,
-    origins: flags.origin,
-    limits: { idleMs: flags.idleMinutes * 60_000 },
-    log,
-    version,
-  }).catch(async (error) => {
+  const start = async () =>
+    startServer({
+      conversation: await conversationOf(flags, engine),
+      store,
+      port: flags.port,
+      host: flags.host,
+      tokens,
+      audience: flags.audience,
+      origins: flags.origin,
+      limits: { idleMs: flags.idleMinutes * 60_000 },
+      log,
+      version,
+    });
+  const server = await start().catch(async (error) => {
     await Promise.all([store.close(), engine.close()]);
     throw error;
   });

@@ -127,46 +127,6 @@ describe("cases", () => {
     }));
 });
 
-describe("chat", () => {
-  const CONSENT = "yes\n34\nf\n";
-
-  test("asks for consent first, and keeps nothing without it", () =>
-    inFolder(async (folder) => {
-      const json = join(folder, "chat.json");
-      const { code, out } = await anamnesis(["chat", "--json", json], "no\n");
-      expect(code).toBe(0);
-      expect(out).toContain("not medical advice");
-      expect(existsSync(json)).toBe(false);
-    }));
-
-  test("understands the complaint, asks, and concludes with a disclaimer", () =>
-    inFolder(async (folder) => {
-      const json = join(folder, "chat.json");
-      const answers = `${CONSENT}I have a sore throat and a fever, no cough\n${"no\n".repeat(30)}`;
-      const { code, out } = await anamnesis(["chat", "--budget", "6", "--json", json], answers);
-      expect(code).toBe(0);
-      expect(out).toContain("To be considered");
-      const [{ events }] = readJson(json).consultations;
-      const states = events[0].intake.findings.map(
-        ({ finding, state }: Record<string, string>) => `${finding} ${state}`,
-      );
-      expect(states).toEqual(expect.arrayContaining(["sore-throat present", "fever present", "cough absent"]));
-      expect(events[1].type).toBe("consented");
-    }));
-
-  test("a red flag ends the interview", async () => {
-    const { out } = await anamnesis(["chat"], `${CONSENT}I want to kill myself\n${"no\n".repeat(5)}`);
-    expect(out).toMatch(/emergency|help/i);
-    expect(out).toContain("Stopped: a red flag was raised.");
-  });
-
-  test("/quit draws no conclusion", async () => {
-    const { code, out } = await anamnesis(["chat"], `${CONSENT}my knee hurts\n/quit\n`);
-    expect(code).toBe(0);
-    expect(out).toContain("no conclusion is drawn");
-  });
-});
-
 describe("wrong input", () => {
   const SOURCES = "starter, ddxplus:DIR";
   test.each([
