@@ -103,7 +103,7 @@ function readStatement(lexicon: Lexicon, folded: string, { asked: askedId, known
     const answer = readReply(lexicon, asked, spoken ? said : plain, stated);
     stated = merge(answer ? [answer] : [], stated);
     if (answer?.state === "present" && asked.type === "binary") {
-      stated = merge(stated, readChildren(lexicon, asked, ownWords(said, statements, asked)));
+      stated = merge(stated, readChildren(lexicon, asked, restOf(lexicon, said, statements, asked)));
     }
   }
   if (asked && !spoken && !has("doubt") && !has("question") && stated.length === 0) {
@@ -139,7 +139,7 @@ function isAnchored(
 /** First come, first kept; presence beats absence and doubt only where the finding was not told before. */
 function merge(...lists: readonly (readonly ObservedFinding[])[]): ObservedFinding[] {
   const told = new Map<string, ObservedFinding>();
-  for (const each of lists.flat()) if (!told.has(each.finding)) told.set(each.finding, each);
+  for (const list of lists) for (const each of list) if (!told.has(each.finding)) told.set(each.finding, each);
   return [...told.values()];
 }
 
@@ -189,11 +189,12 @@ function valueAlone(
   return told ? undefined : correctedValue(lexicon, said, known);
 }
 
-/** `said` without the words that name other findings than `finding` and its children. */
-function ownWords(said: string, statements: readonly Statement[], finding: Finding): string {
+/** `said` without the words that name a finding, be it `finding` itself: its children keep theirs. */
+function restOf(lexicon: Lexicon, said: string, statements: readonly Statement[], finding: Finding): string {
   let words = said;
   for (const { observed, from, to } of statements) {
-    if (observed.finding !== finding.id) words = words.slice(0, from) + " ".repeat(to - from) + words.slice(to);
+    const isChild = lexicon.findings.get(observed.finding)?.parent === finding.id;
+    if (!isChild) words = words.slice(0, from) + " ".repeat(to - from) + words.slice(to);
   }
   return words;
 }

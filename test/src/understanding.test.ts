@@ -37,6 +37,13 @@ describe("what a message states", () => {
     expect(facts("I'm not sure if I have a rash, but I itch")).toEqual(["?rash", "itch"]);
   });
 
+  it("takes the name of what was asked for none of its details", () => {
+    expect(facts("Yes, I have a rash.", { asked: "rash" })).toEqual(["rash"]);
+    expect(facts("Yes, my joints hurt.", { asked: "joint-pain" })).toEqual(["joint-pain"]);
+    expect(facts("I have bad stomach pain", { asked: "abdominal-pain" })).toEqual(["abdominal-pain"]);
+    expect(facts("yes, a painful rash", { asked: "rash" })).toEqual(["rash", "rash-painful"]);
+  });
+
   it("answers what was asked, and adds what else is said", () => {
     expect(facts("no, but my ear hurts", { asked: "fever" })).toEqual(["-fever", "ear-pain"]);
     expect(facts("my ear hurts", { asked: "fever" })).toEqual(["ear-pain"]);
