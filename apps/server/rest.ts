@@ -1,4 +1,4 @@
-/** HTTP: the routes behind authentication, origin, rate and size; health, metrics and the OpenAPI document beside them. */
+/** HTTP: the routes behind authentication, origin, rate and size; health, metrics, the OpenAPI document and the page beside them. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { refusalOf, ServerError } from "./errors.ts";
 import { type Limits, RateLimit } from "./limits.ts";
@@ -6,6 +6,7 @@ import { type Log, traceOf } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { checkOrigin, type OriginRule } from "./origin.ts";
+import { type Page, pageAnswer } from "./page.ts";
 import { type RouteContext, routeOf } from "./routes.ts";
 import { type Authenticate, bearerOf, type Holder } from "./tokens.ts";
 
@@ -17,12 +18,14 @@ export interface RestContext extends RouteContext {
   readonly log: Log;
   readonly version: string;
   readonly mayCall: (holder: Holder) => boolean;
+  readonly page: Page;
 }
 
 interface Answer {
   readonly status: number;
   readonly type?: string;
-  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
   /** For the metrics: the path as the table has it. */
   readonly route: string;
 }
@@ -55,10 +58,12 @@ export function restListener(context: RestContext): RequestListener {
       return { status: 204, route: "preflight" };
     }
     const simple = Object.hasOwn(plain, path) ? plain[path] : undefined;
-    if (simple) {
+    const file = context.page.get(path);
+    if (simple || file) {
       if (method !== "GET" && method !== "HEAD") throw new ServerError("bad-method", "expected GET");
-      return { ...simple(), route: path };
+      return file ? { ...pageAnswer(file, request.headers), route: "page" } : { ...simple!(), route: path };
     }
+    if (path === "/") throw new ServerError("not-found", "the page was not built; `npm run build` builds it");
     const { route, consultation } = routeOf(method, path);
     const holder = context.authenticate(bearerOf(request.headers.authorization));
     if (!holder) throw new ServerError("unauthorized", "no valid token was sent");
@@ -82,14 +87,14 @@ export function restListener(context: RestContext): RequestListener {
   };
 
   return async (request, response) => {
-    const { status, type, body, route } = await answer(request, response).catch(refuse);
+    const { status, type, headers = {}, body, route } = await answer(request, response).catch(refuse);
     metrics.count("http_requests_total", `route="${route}",status="${status}"`);
     if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
     if (hub.draining || !request.complete) response.setHeader("Connection", "close");
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
     if (type !== undefined) response.setHeader("Content-Type", type);
-    response.writeHead(status).end(request.method === "HEAD" ? undefined : body);
+    response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
   };
 }
 
