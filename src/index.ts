@@ -74,7 +74,7 @@ export {
 } from "./ports.ts";
 export { type Move, PARSE_FAILURES, type ParsedMove, type ParseFailure, parseMove, renderMove } from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
-export { looksAt, type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
+export { concerns, looksAt, type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
 export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
 export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";
 export { type Crisis, readCrisis } from "./understanding/crisis.ts";

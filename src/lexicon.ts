@@ -3,13 +3,15 @@
  * Lexical and deterministic: idf-weighted overlap of stems and everyday concepts; no model, no chance.
  */
 
+import { type AnswerReader, answerReader } from "./lexicon/answer.ts";
 import { markWords } from "./lexicon/clauses.ts";
 import { CONCEPT_PHRASES } from "./lexicon/concepts.ts";
 import { type Features, featuresOf } from "./lexicon/features.ts";
 import { findingPhrases, indexPhrases } from "./lexicon/hits.ts";
+import { lazily } from "./lexicon/lazily.ts";
 import { type MentionIndex, readMentions, readStatements, type Statement } from "./lexicon/mentions.ts";
 import { normalWordings } from "./lexicon/normality.ts";
-import { buildSpeller, type Speller } from "./lexicon/spelling.ts";
+import { buildSpeller } from "./lexicon/spelling.ts";
 import { valuePhrases, valuesSaid } from "./lexicon/values.ts";
 import { FRAME_WORDS } from "./lexicon/words.ts";
 import type { Finding, ObservedFinding } from "./vocabulary.ts";
@@ -29,6 +31,9 @@ export interface Match {
 
 export interface Lexicon {
   readonly findings: ReadonlyMap<string, Finding>;
+  childrenOf(finding: string): readonly Finding[];
+  /** As `readAnswer` for one of the findings, whose words are made ready once. */
+  readAnswer(finding: Finding, text: string): ObservedFinding;
   /** Findings that `text` may speak of, best first, among those that `accept` allows. At most `limit` (default 5). */
   match(text: string, limit?: number, accept?: (finding: Finding) => boolean): Match[];
   /** Findings that `text` states, with negation: "a sore throat and no cough". */
@@ -98,9 +103,9 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
       if (score > (best.get(owner) ?? 0)) best.set(owner, score);
     }
     const ranked = [...best].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, limit);
-    const words = ranked.length > 0 ? markWords(text) : [];
+    const words = lazily(() => markWords(text));
     return ranked.map(([owner, score]) => {
-      const values = phrases[owner]!.length > 0 ? valuesSaid(phrases[owner]!, words) : [];
+      const values = phrases[owner]!.length > 0 ? valuesSaid(phrases[owner]!, words()) : [];
       return { finding: findings[owner]!.id, score, ...(values.length > 0 && { values }) };
     });
   }
@@ -109,25 +114,27 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
   for (const finding of findings) {
     if (finding.parent) children.set(finding.parent, [...(children.get(finding.parent) ?? []), finding]);
   }
+  const childrenOf = (id: string): readonly Finding[] => children.get(id) ?? [];
   const index: MentionIndex = {
     phrases: indexPhrases(findings.flatMap((finding) => findingPhrases(finding))),
     normal: findings.flatMap(normalWordings),
-    childrenOf: (id) => children.get(id) ?? [],
+    childrenOf,
     values: ({ id }) => phrases[ownerOf.get(id)!]!,
   };
-  let speller: Speller | undefined;
+  const readers = new Map<string, AnswerReader>(
+    findings.map((finding, owner) => [finding.id, answerReader(finding, () => phrases[owner]!)]),
+  );
   // Built at the first need: most lexica never read what a person typed.
-  const spelling = (): Speller => {
-    speller ??= buildSpeller([...findings.flatMap(wordingsOf), ...CONCEPT_PHRASES, ...FRAME_WORDS]);
-    return speller;
-  };
+  const speller = lazily(() => buildSpeller([...findings.flatMap(wordingsOf), ...CONCEPT_PHRASES, ...FRAME_WORDS]));
   return {
     findings: byId,
+    childrenOf,
+    readAnswer: ({ id }, text) => readers.get(id)!(text),
     match,
     mentions: (text) => readMentions(index, text),
     statements: (text) => readStatements(index, text),
-    correctSpelling: (text) => spelling().correct(text),
-    knows: (word) => spelling().knows(word),
+    correctSpelling: (text) => speller().correct(text),
+    knows: (word) => speller().knows(word),
   };
 }
 

@@ -21,16 +21,18 @@ function understandLexically(lexicon: Lexicon, message: string, context: Underst
   const understood = understand(lexicon, message, context);
   const said = plain(message);
   if (asked === undefined) return understood;
+  const isDoubtful = BEGINS_IN_DOUBT.test(said);
+  const isStated = (): boolean =>
+    lexicon.mentions(message).some(({ finding, state }) => finding === asked && state !== "unknown");
   const observed = understood.observed.flatMap((found): ObservedFinding[] => {
     const hasDetail = found.values !== undefined || found.number !== undefined;
     if (found.finding !== asked || hasDetail) return [found];
-    const isStated = lexicon.mentions(message).some(({ finding, state }) => finding === asked && state !== "unknown");
-    if (BEGINS_IN_DOUBT.test(said) && !isStated) return [{ finding: asked, state: "unknown" }];
+    if (isDoubtful && !isStated()) return [{ finding: asked, state: "unknown" }];
     const isTied = found.state === "unknown" ? DOUBTS.test(said) : answers(lexicon, asked, message);
     return isTied ? [found] : [];
   });
   // A doubt about the question is no cry for help; the words themselves may be.
-  const isDoubt = BEGINS_IN_DOUBT.test(said) && understood.intent === "crisis" && !saysCrisis(message);
+  const isDoubt = isDoubtful && understood.intent === "crisis" && !saysCrisis(message);
   return { ...understood, observed, intent: isDoubt ? "answer" : understood.intent };
 }
 

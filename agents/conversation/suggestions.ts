@@ -1,5 +1,5 @@
 /** Answers to choose instead of typing, and why a question is asked, in words for a patient. */
-import { type Finding, type KnowledgeBase, type ObservedFinding, parseTerm, spokenValue } from "../../src/index.ts";
+import { type Finding, type KnowledgeBase, looksAt, type ObservedFinding, spokenValue } from "../../src/index.ts";
 import type { Suggestion } from "./types.ts";
 
 /** The most values offered: more are typed. */
@@ -23,7 +23,8 @@ export function suggestionsFor(finding: Finding): Suggestion[] {
 /** Why a finding is asked about. Names no condition. */
 export function purposeOf(base: KnowledgeBase, finding: Finding): string {
   const parent = finding.parent && base.findings.find(({ id }) => id === finding.parent);
-  if (warns(base, finding.id)) return "Together with other answers this can show that you should be seen urgently.";
+  if (base.redFlags.some((rule) => looksAt(rule, finding.id)))
+    return "Together with other answers this can show that you should be seen urgently.";
   if (parent) return `This tells more about what you said of this: ${parent.name}.`;
   switch (finding.kind) {
     case "antecedent":
@@ -37,13 +38,6 @@ export function purposeOf(base: KnowledgeBase, finding: Finding): string {
     default:
       return finding.kind satisfies never;
   }
-}
-
-/** Whether a red-flag rule looks at the finding. */
-function warns({ redFlags }: KnowledgeBase, finding: string): boolean {
-  return redFlags.some(({ when }) =>
-    [...when.all, ...(when.any ?? []), ...(when.atLeast?.of ?? [])].some((term) => parseTerm(term).finding === finding),
-  );
 }
 
 function sentenceCase(text: string): string {

@@ -1,10 +1,11 @@
 /** What a free answer to a question about one known finding means. Lexical: the first clear yes, no or doubt decides. */
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 import { markWords } from "./clauses.ts";
-import { timesSaid, timeValue } from "./durations.ts";
+import { hasTimes, timesSaid, timeValue } from "./durations.ts";
 import { type Features, featuresOf } from "./features.ts";
+import { lazily } from "./lazily.ts";
 import { readMeasure } from "./numbers.ts";
-import { scaleValue, valuePhrases, valuesSaid } from "./values.ts";
+import { scaleValue, type ValuePhrase, valuePhrases, valuesSaid } from "./values.ts";
 import { fold } from "./words.ts";
 
 export type Polarity = "yes" | "no" | "unsure";
@@ -30,86 +31,121 @@ const CUE = new RegExp(
 );
 
 /** Yes, no or doubt as the text first shows it. */
-export function polarityOf(text: string): Polarity | undefined {
-  const groups = CUE.exec(fold(text))?.groups;
-  if (!groups) return undefined;
-  return groups.unsure !== undefined ? "unsure" : groups.no !== undefined ? "no" : "yes";
+export const polarityOf = (text: string): Polarity | undefined => polarityOfCue(CUE.exec(fold(text)));
+
+function polarityOfCue(cue: RegExpExecArray | null): Polarity | undefined {
+  if (!cue) return undefined;
+  const { unsure, no } = cue.groups!;
+  return unsure !== undefined ? "unsure" : no !== undefined ? "no" : "yes";
 }
 
-/** Reads a patient's answer to a question about `finding`. What cannot be read is `unknown`. */
-export function readAnswer(finding: Finding, text: string): ObservedFinding {
-  const polarity = polarityOf(text);
-  const present = (extra: Pick<ObservedFinding, "values" | "number"> = {}): ObservedFinding => ({
+/** Reads a patient's answers to a question about one finding. What cannot be read is `unknown`. */
+export type AnswerReader = (text: string) => ObservedFinding;
+
+/** A reader for one answer; who reads many makes an `answerReader`, or asks a lexicon. */
+export const readAnswer = (finding: Finding, text: string): ObservedFinding => answerReader(finding)(text);
+
+/** Makes the finding's own words ready, each at its first need. `phrases`: the wordings of its values. */
+export function answerReader(
+  finding: Finding,
+  phrases: () => readonly ValuePhrase[] = lazily(() => valuePhrases(finding)),
+): AnswerReader {
+  return finding.type === "binary" ? binaryReader(finding) : valueReader(finding, phrases);
+}
+
+function binaryReader(finding: Finding): AnswerReader {
+  const spoken = spokenAnswer(finding);
+  const complaint = negatedComplaint(finding);
+  const implied = impliedBy(finding);
+  return (text) => {
+    const said = fold(text);
+    const features = lazily(() => featuresOf(text));
+    const cue = CUE.exec(said);
+    const meant = spoken(said) ?? complaint(said, cue, features) ?? polarityOfCue(cue) ?? implied(said, features);
+    return { finding: finding.id, state: meant === "yes" ? "present" : meant === "no" ? "absent" : "unknown" };
+  };
+}
+
+function valueReader(finding: Finding, phrases: () => readonly ValuePhrase[]): AnswerReader {
+  const named = namedValues(finding, phrases);
+  const present = (extra: Pick<ObservedFinding, "values" | "number">): ObservedFinding => ({
     finding: finding.id,
     state: "present",
     ...extra,
   });
-  const absent: ObservedFinding = { finding: finding.id, state: "absent" };
-  const unknown: ObservedFinding = { finding: finding.id, state: "unknown" };
-  if (finding.type === "binary") {
-    const meant =
-      spokenAnswer(finding, text) ?? negatedComplaint(finding, text) ?? polarity ?? impliedBy(finding, text);
-    return meant === "yes" ? present() : meant === "no" ? absent : unknown;
-  }
-  if (finding.type === "numeric") {
-    const number = readMeasure(finding, text);
-    if (number !== undefined) return present({ number });
-  }
-  const values = namedValues(finding, text);
-  if (values.length === 1 && values[0] === finding.none) return absent;
-  const chosen = values.filter((value) => value !== finding.none);
-  if (chosen.length > 0) return present({ values: finding.type === "multiple" ? chosen : chosen.slice(0, 1) });
-  return polarity === "no" ? absent : unknown;
+  return (text) => {
+    if (finding.type === "numeric") {
+      const number = readMeasure(finding, text);
+      if (number !== undefined) return present({ number });
+    }
+    const values = named(text);
+    if (values.length === 1 && values[0] === finding.none) return { finding: finding.id, state: "absent" };
+    const chosen = values.filter((value) => value !== finding.none);
+    if (chosen.length > 0) return present({ values: finding.type === "multiple" ? chosen : chosen.slice(0, 1) });
+    return { finding: finding.id, state: polarityOf(text) === "no" ? "absent" : "unknown" };
+  };
 }
 
-function namedValues(finding: Finding, text: string): string[] {
-  const scale = scaleValue(finding, text);
-  if (scale) return [scale.id];
-  const said = fold(text);
-  const spoken = finding.values.filter(({ answer }) => answer !== undefined && said.includes(fold(answer)));
-  if (spoken.length > 0) return spoken.map(({ id }) => id);
-  // Of several times the first that is no calendar word decides: "Monday, so three days".
-  const times = timesSaid(text).sort((a, b) => Number(a.calendar) - Number(b.calendar));
-  for (const time of times) {
-    const value = timeValue(finding, time);
-    if (value) return [value];
-  }
-  return valuesSaid(valuePhrases(finding), markWords(text));
+function namedValues(finding: Finding, phrases: () => readonly ValuePhrase[]): (text: string) => string[] {
+  const answers = finding.values.flatMap(({ id, answer }) =>
+    answer === undefined ? [] : [{ id, said: fold(answer) }],
+  );
+  return (text) => {
+    const scale = scaleValue(finding, text);
+    if (scale) return [scale.id];
+    const folded = fold(text);
+    const spoken = answers.filter(({ said }) => folded.includes(said));
+    if (spoken.length > 0) return spoken.map(({ id }) => id);
+    // Of several times the first that is no calendar word decides: "Monday, so three days".
+    const times = hasTimes(finding) ? timesSaid(text).sort((a, b) => Number(a.calendar) - Number(b.calendar)) : [];
+    for (const time of times) {
+      const value = timeValue(finding, time);
+      if (value) return [value];
+    }
+    return valuesSaid(phrases(), markWords(text));
+  };
 }
 
-/** Where `text` holds one of the finding's own answer sentences, what that sentence means. */
-function spokenAnswer(finding: Finding, text: string): Polarity | undefined {
-  const said = fold(text);
-  const has = (answer: string): boolean => said.includes(fold(answer));
-  if (finding.answers?.present.some(has)) return "yes";
-  return finding.answers?.absent.some(has) ? "no" : undefined;
+/** Where `said` holds one of the finding's own answer sentences, what that sentence means. */
+function spokenAnswer({ answers }: Finding): (said: string) => Polarity | undefined {
+  const [yes, no] = [answers?.present.map(fold), answers?.absent.map(fold)];
+  return (said) => {
+    const has = (answer: string): boolean => said.includes(answer);
+    return yes?.some(has) ? "yes" : no?.some(has) ? "no" : undefined;
+  };
 }
 
 /** "I can't sleep" affirms sleeplessness: its own affirmative wordings say it with the same negation. */
-function negatedComplaint(finding: Finding, text: string): Polarity | undefined {
-  const said = fold(text);
-  const cue = CUE.exec(said);
-  if (cue?.groups?.no === undefined || /^\s*[,.;!?]|^$/.test(said.slice(cue.index + cue[0].length))) return undefined;
-  const words = featuresOf(text);
-  const affirms = [...finding.synonyms, ...(finding.answers?.present ?? [])].some((wording) => {
-    if (CUE.exec(fold(wording))?.[0] !== cue[0]) return false;
-    const strong = [...featuresOf(wording)].filter(([, factor]) => factor >= 0.5);
-    return strong.length > 0 && strong.every(([feature]) => words.has(feature));
-  });
-  return affirms ? "yes" : undefined;
+function negatedComplaint({ synonyms, answers }: Finding) {
+  const affirmative = lazily(() =>
+    [...synonyms, ...(answers?.present ?? [])].flatMap((wording) => {
+      const cue = CUE.exec(fold(wording))?.[0];
+      const strong = [...featuresOf(wording)].flatMap(([feature, factor]) => (factor >= 0.5 ? [feature] : []));
+      return cue !== undefined && strong.length > 0 ? [{ cue, strong }] : [];
+    }),
+  );
+  return (said: string, cue: RegExpExecArray | null, features: () => Features): Polarity | undefined => {
+    if (cue?.groups?.no === undefined || /^\s*[,.;!?]|^$/.test(said.slice(cue.index + cue[0].length))) return undefined;
+    const affirms = affirmative().some(
+      (wording) => wording.cue === cue[0] && wording.strong.every((feature) => features().has(feature)),
+    );
+    return affirms ? "yes" : undefined;
+  };
 }
 
 const ALL_IS_WELL = /\b(fine|normal|normally|ok|okay|good|well|clear|regular|as always)\b/;
 
 /** An answer without yes or no: is it more like the finding and its affirmative answers, or like its denials? */
-function impliedBy(finding: Finding, text: string): Polarity {
-  const said = featuresOf(text);
-  const likeness = (wordings: readonly string[]): number =>
-    Math.max(0, ...wordings.map((wording) => sharedWords(said, featuresOf(wording))));
-  const yes = likeness([finding.name, finding.question, ...finding.synonyms, ...(finding.answers?.present ?? [])]);
-  const no = likeness(finding.answers?.absent ?? []);
-  if (ALL_IS_WELL.test(fold(text))) return yes > 0 || no > 0 ? "no" : "unsure";
-  return yes === no ? (yes > 0 ? "yes" : "unsure") : yes > no ? "yes" : "no";
+function impliedBy({ name, question, synonyms, answers }: Finding) {
+  const affirmative = lazily(() => [name, question, ...synonyms, ...(answers?.present ?? [])].map(featuresOf));
+  const denials = lazily(() => (answers?.absent ?? []).map(featuresOf));
+  return (said: string, features: () => Features): Polarity => {
+    const likeness = (wordings: readonly Features[]): number =>
+      Math.max(0, ...wordings.map((wording) => sharedWords(features(), wording)));
+    const [yes, no] = [likeness(affirmative()), likeness(denials())];
+    if (ALL_IS_WELL.test(said)) return yes > 0 || no > 0 ? "no" : "unsure";
+    return yes === no ? (yes > 0 ? "yes" : "unsure") : yes > no ? "yes" : "no";
+  };
 }
 
 function sharedWords(said: Features, wording: Features): number {

@@ -1,6 +1,7 @@
 /** A statement as marked words: which sentence and part of it each stands in, and whether a negation reaches it. */
 import { conceptAt } from "./concepts.ts";
-import { fold, type Strength, stem, strengthOf, WORD } from "./words.ts";
+import { matchesOf } from "./matches.ts";
+import { fold, lookUp, type Strength, WORD } from "./words.ts";
 
 export interface MarkedWord {
   readonly word: string;
@@ -62,7 +63,8 @@ const COMPARISON_REACH = 2;
 
 const TOKENS = new RegExp(`${WORD}|[.;:!?\\n]+(?=\\s|$)|,`, "gu");
 
-const isWord = (token: string): boolean => /[\p{L}\p{N}]/u.test(token);
+const WORDLIKE = /[\p{L}\p{N}]/u;
+const isWord = (token: string): boolean => WORDLIKE.test(token);
 const negates = (word: string): boolean => NEGATION.has(word) || word.endsWith("n't");
 
 /**
@@ -70,7 +72,7 @@ const negates = (word: string): boolean => NEGATION.has(word) || word.endsWith("
  * where a part of its own verb begins ("no fever, the cough is dry").
  */
 export function markWords(text: string): MarkedWord[] {
-  const tokens = [...fold(text).matchAll(TOKENS)];
+  const tokens = matchesOf(TOKENS, fold(text));
   const marked: MarkedWord[] = [];
   let [sentence, part, reach] = [0, 0, 0];
   let by: "verb" | "noun" = "verb";
@@ -84,12 +86,12 @@ export function markWords(text: string): MarkedWord[] {
     const next = tokens[i + 1]?.[0];
     if (CONTRAST.has(word) || SUBJECT.has(word)) reach = 0;
     if (word === "and" && next && (FINITE.has(next) || negates(next))) reach = 0;
-    const bare = stem(word);
+    const { stem, strength } = lookUp(word);
     marked.push({
       word,
-      stem: bare,
-      key: bare,
-      strength: strengthOf(word),
+      stem,
+      key: stem,
+      strength,
       sentence,
       part,
       negated: reach > 0 && by,

@@ -3,6 +3,7 @@
  * values are times they mean ("under three weeks", "over months or years"). Lengths are in minutes.
  */
 import type { Finding } from "../vocabulary.ts";
+import { matchesOf } from "./matches.ts";
 import { fold } from "./words.ts";
 
 const MINUTE = 1;
@@ -115,15 +116,16 @@ export function timesSaid(text: string): TimeSaid[] {
   const said = fold(text);
   const times: TimeSaid[] = [];
   // Characters that an earlier pattern has taken.
-  const taken = new Uint8Array(said.length);
+  let taken: Uint8Array | undefined;
   const add = (at: RegExpExecArray, minutes: number, unit: TimeUnit, calendar = false, sudden = false): void => {
     const [from, to] = [at.index, at.index + at[0].length];
+    taken ??= new Uint8Array(said.length);
     if (taken.subarray(from, to).includes(1)) return;
     taken.fill(1, from, to);
     times.push({ minutes, unit, sudden, calendar, from, to });
   };
-  for (const at of said.matchAll(SUDDEN)) add(at, 0, "second", false, true);
-  for (const at of said.matchAll(AMOUNT)) {
+  for (const at of matchesOf(SUDDEN, said)) add(at, 0, "second", false, true);
+  for (const at of matchesOf(AMOUNT, said)) {
     const { lead = "", number = "", unit: word = "", plural = "", tail = "", next = "" } = at.groups!;
     if (next !== "" || RATE.test(said.slice(Math.max(0, at.index - 10), at.index))) continue;
     const count = NUMBERS.get(number) ?? Number(number.replace(",", "."));
@@ -137,12 +139,12 @@ export function timesSaid(text: string): TimeSaid[] {
     );
     add(at, less ? length * LESS : length, unit);
   }
-  for (const at of said.matchAll(BARE)) {
+  for (const at of matchesOf(BARE, said)) {
     const [minutes, unit] = lengthOf(3, at.groups!.unit!);
     add(at, minutes, unit);
   }
   for (const [pattern, minutes, unit] of CALENDAR)
-    for (const at of said.matchAll(pattern)) add(at, minutes, unit, true);
+    for (const at of matchesOf(pattern, said)) add(at, minutes, unit, true);
   return times.sort((a, b) => a.from - b.from);
 }
 
@@ -164,10 +166,16 @@ interface TimeValue {
   readonly units?: readonly TimeUnit[];
 }
 
+/** True for a finding whose values are times. */
+export function hasTimes(finding: Finding): boolean {
+  const values = timeValues(finding);
+  return values.length > 0 && values.length >= finding.values.length;
+}
+
 /** The value of `finding` that `time` means; undefined where its values are not times. */
 export function timeValue(finding: Finding, time: TimeSaid): string | undefined {
+  if (!hasTimes(finding)) return undefined;
   const values = timeValues(finding);
-  if (values.length < finding.values.length || values.length === 0) return undefined;
   if (time.sudden)
     return values[0]!.units?.includes("second") && values.some(({ units }) => units?.includes("month"))
       ? values[0]!.id
@@ -206,7 +214,7 @@ function readValues(finding: Finding): TimeValue[] {
 const SPOKEN = new RegExp(`(?:(?<number>${NUMBER}) )?(?<unit>second|minute|hour|day|week|month|year)s?\\b`, "g");
 
 function readSpan(name: string): Omit<TimeValue, "id"> | undefined {
-  const found = [...name.matchAll(SPOKEN)].map(({ groups }) => {
+  const found = matchesOf(SPOKEN, name).map(({ groups }) => {
     const unit = groups!.unit as TimeUnit;
     const number = groups!.number;
     return { unit, count: number === undefined ? undefined : (NUMBERS.get(number) ?? Number(number)) };

@@ -1,6 +1,6 @@
 /** A text as weighted features: its stems, and the concepts that they stand for. What one says twice counts once. */
 import { conceptAt } from "./concepts.ts";
-import { stem, strengthOf, wordsOf } from "./words.ts";
+import { lookUp, wordsOf } from "./words.ts";
 
 /** A word that frames a question counts this much of one that names something. */
 const WEAK = 0.25;
@@ -12,15 +12,15 @@ const CONCEPT = 0.65;
 export type Features = ReadonlyMap<string, number>;
 
 export function featuresOf(text: string): Features {
-  const words = wordsOf(text);
-  const stems = words.map(stem);
+  const words = wordsOf(text).map(lookUp);
+  const stems = words.map(({ stem }) => stem);
   const features = new Map<string, number>();
   const add = (feature: string, factor: number): void => {
     if ((features.get(feature) ?? 0) < factor) features.set(feature, factor);
   };
   let conceptEnds = 0;
   for (let i = 0; i < words.length; i++) {
-    const strength = strengthOf(words[i]!);
+    const { strength } = words[i]!;
     const found = i < conceptEnds ? undefined : conceptAt(stems, i);
     const base = strength === "strong" || (found && found.length > 1) ? 1 : WEAK;
     if (found) {

@@ -61,16 +61,17 @@ export function readStatements(index: MentionIndex, text: string): Statement[] {
       if (number !== undefined) state(hit, { finding: finding.id, state: "present", number });
       return;
     }
-    // A wording such as "can't feel" affirms: its negation rules nothing out.
-    const mine = owner.wordsOf(h).map((word) => (hit.phrase.negative ? { ...word, negated: false as const } : word));
     if (finding.type !== "binary") {
       if (!negated) stateValues(state, hit, finding, index.values(finding), owner.sentenceOf(h));
       return;
     }
     const isOver = !negated && endsAfter(words, positions, hit.phrase);
     state(hit, { finding: finding.id, state: negated || isOver ? "absent" : "present" });
-    if (negated || isOver) return;
-    for (const child of index.childrenOf(finding.id)) stateValues(state, hit, child, index.values(child), mine);
+    const children = index.childrenOf(finding.id);
+    if (negated || isOver || children.length === 0) return;
+    // A wording such as "can't feel" affirms: its negation rules nothing out.
+    const mine = owner.wordsOf(h).map((word) => (hit.phrase.negative ? { ...word, negated: false as const } : word));
+    for (const child of children) stateValues(state, hit, child, index.values(child), mine);
   });
   for (const { finding, state: found, positions } of normalityHits(index.normal, words)) {
     const named = hits.filter((hit) => hit.positions.some((p) => positions.includes(p)));
@@ -109,7 +110,9 @@ function ownersOf(hits: readonly Hit[], words: readonly MarkedWord[], hasValues:
   const distance = (h: number, p: number): number => {
     const { positions } = hits[h]!;
     const parts = words[p]!.part === words[positions[0]!]!.part ? 0 : 3;
-    return parts + Math.min(...positions.map((q) => Math.abs(q - p) + (q > p ? 0 : 0.5)));
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const q of positions) nearest = Math.min(nearest, Math.abs(q - p) + (q > p ? 0 : 0.5));
+    return parts + nearest;
   };
   const taken = new Map<number, number[]>();
   hits.forEach(({ positions }, h) => {

@@ -3,12 +3,13 @@ import type { Finding } from "../vocabulary.ts";
 import { fold } from "./words.ts";
 
 const NAMED = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+const NAME = new RegExp(`\\b(${NAMED.join("|")})\\b`);
 
 /** The first number of `text`; undefined where there is none. */
 export function readNumber(text: string): number | undefined {
   const found = /(?<![\p{L}\d.])-?\d{1,6}(?:[.,]\d{1,4})?/u.exec(fold(text));
   if (found) return Number(found[0].replace(",", "."));
-  const named = new RegExp(`\\b(${NAMED.join("|")})\\b`).exec(fold(text));
+  const named = NAME.exec(fold(text));
   return named ? NAMED.indexOf(named[1]!) : undefined;
 }
 

@@ -80,25 +80,31 @@ const EVERYDAY = new Set(
   tried tired fired hired wired bored board`.split(/\s+/),
 );
 
+const PATTERN = new RegExp(WORD, "gu");
+
 /** Builds a speller over the words that the wordings know (folded, not stemmed). */
 export function buildSpeller(wordings: Iterable<string>): Speller {
   const words = new Set<string>();
   const stems = new Set<string>();
   for (const wording of wordings) {
-    for (const word of fold(wording).match(new RegExp(WORD, "gu")) ?? []) {
+    for (const word of fold(wording).match(PATTERN) ?? []) {
       if (word.length < SHORTEST || /[\d']/.test(word)) continue;
       words.add(word);
       stems.add(stem(word));
     }
   }
-  const byDeletion = new Map<string, Set<string>>();
+  // First letters and lengths from which a known word is two slips away or less.
+  const near = new Set<string>();
   for (const word of words) {
-    for (const key of deletions(word, word.length >= LONG ? 2 : 1)) {
-      const entry = byDeletion.get(key);
-      if (entry) entry.add(word);
-      else byDeletion.set(key, new Set([word]));
-    }
+    for (let length = word.length - 2; length <= word.length + 2; length++) near.add(`${word[0]}${length}`);
   }
+  // A slip in the first letter is rare, most such pairs are two words: each letter has its own index, made at need.
+  const indexes = new Map<string, DeletionIndex>();
+  const indexOf = (letter: string): DeletionIndex => {
+    const index = indexes.get(letter) ?? indexDeletions([...words].filter((word) => word[0] === letter));
+    indexes.set(letter, index);
+    return index;
+  };
   const known = new Map<string, string>();
   const correct = (word: string): string => {
     const slip = KNOWN_SLIPS.get(word);
@@ -109,17 +115,17 @@ export function buildSpeller(wordings: Iterable<string>): Speller {
       /[\d']/.test(word) ||
       EVERYDAY.has(word) ||
       words.has(word) ||
-      stems.has(stem(word))
+      stems.has(stem(word)) ||
+      !near.has(`${word[0]}${word.length}`)
     )
       return word;
     const cached = known.get(word);
     if (cached) return cached;
     const most = word.length >= LONG ? 2 : 1;
     let best: { word: string; distance: number } | undefined;
+    const byDeletion = indexOf(word[0]!);
     for (const key of deletions(word, most)) {
       for (const candidate of byDeletion.get(key) ?? []) {
-        // A slip in the first letter is rare; most such pairs are two words.
-        if (candidate[0] !== word[0]) continue;
         if (word.length < 5 && candidate.length > word.length + 1) continue;
         const distance = editDistance(word, candidate);
         const limit = Math.min(word.length, candidate.length) >= LONG - 1 ? 2 : 1;
@@ -131,25 +137,40 @@ export function buildSpeller(wordings: Iterable<string>): Speller {
     if (known.size < 5_000) known.set(word, found);
     return found;
   };
-  const PATTERN = new RegExp(WORD, "gu");
   return {
     correct: (text) => text.replace(PATTERN, correct),
     knows: (word) => words.has(word) || stems.has(stem(word)),
   };
 }
 
+/** Words by what is left of them without a letter or two. */
+type DeletionIndex = ReadonlyMap<string, readonly string[]>;
+
+function indexDeletions(words: readonly string[]): DeletionIndex {
+  const index = new Map<string, string[]>();
+  for (const word of words) {
+    for (const key of deletions(word, word.length >= LONG ? 2 : 1)) {
+      const entry = index.get(key);
+      if (entry) entry.push(word);
+      else index.set(key, [word]);
+    }
+  }
+  return index;
+}
+
+/** `word`, and what is left of it without one letter, then without two, up to `most`. */
 function deletions(word: string, most: number): Set<string> {
   const all = new Set([word]);
-  let last = [word];
+  let last = [{ left: word, from: 0 }];
   for (let d = 0; d < most; d++) {
-    const next: string[] = [];
-    for (const each of last) {
-      for (let i = 0; i < each.length; i++) {
-        const shorter = each.slice(0, i) + each.slice(i + 1);
-        if (!all.has(shorter)) {
-          all.add(shorter);
-          next.push(shorter);
-        }
+    const next: typeof last = [];
+    for (const { left, from } of last) {
+      // Letters are left out from left to right: the other order leaves the same.
+      for (let i = from; i < left.length; i++) {
+        const shorter = left.slice(0, i) + left.slice(i + 1);
+        if (all.has(shorter)) continue;
+        all.add(shorter);
+        next.push({ left: shorter, from: i });
       }
     }
     last = next;

@@ -8,7 +8,7 @@ export const TEXT_LIMIT = 20_000;
 
 const STOP = wordSet(`
   a an the this that these those some any i me my mine we us our you your yours yourself he him his she her it its they
-  them their theirs who whom whose myself itself am is are was were be been being do does did done have has had having
+  them their theirs who whom whose itself am is are was were be been being do does did done have has had having
   get gets got getting gotten can could will would shall should may might must and or if then than as of at by for with
   to from in on into onto per about there here so too very just also please doctor dr person hello hi hey okay
   ok well thanks thank sorry yes yeah no not nor never none cannot without neither either whether alright anything
@@ -21,7 +21,8 @@ const WEAK = wordSet(`
   relate symptom usual usually normal normally more less up down out off over under since during before after all other
   another last first day week month year time see go come give make take use try want need think believe mean seem
   sudden suddenly regular regularly area part body reason consult consulting patient problem trouble issue check describe test
-  result order measure examine talk speak both one left right perform history diagnose diagnosed diagnosis`);
+  result order measure examine talk speak both one left right perform history diagnose diagnosed diagnosis
+  myself`);
 
 const IRREGULAR = new Map(
   Object.entries({
@@ -71,10 +72,13 @@ export function wordsOf(text: string): string[] {
   return fold(text).match(WORDS) ?? [];
 }
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** Lower case, without accents, with plain apostrophes, cut at the limit. */
 export function fold(text: string): string {
-  return text
-    .slice(0, TEXT_LIMIT)
+  const read = text.slice(0, TEXT_LIMIT);
+  if (!BEYOND_ASCII.test(read)) return read.toLowerCase();
+  return read
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/[\u2018\u2019\u02bc]/g, "'")
@@ -89,26 +93,38 @@ export function isFunctionWord(word: string): boolean {
 /** Words that speech is framed with, which no spelling correction may touch. */
 export const FRAME_WORDS: readonly string[] = [...STOP, ...WEAK];
 
-/** How much a word says; expects a word of `wordsOf`. */
-export function strengthOf(word: string): Strength {
-  if (word.endsWith("n't")) return "stop";
-  const bare = word.replace(/'.*$/, "");
-  if (STOP.has(bare)) return "stop";
-  return WEAK.has(bare) || WEAK.has(stem(bare)) ? "weak" : "strong";
+/** A word of `wordsOf` as texts are compared by it. */
+export interface Word {
+  readonly stem: string;
+  /** How much it says. */
+  readonly strength: Strength;
 }
 
 /** Light stemming: plurals, -ing, -ed, -ly, -ness, -y, final e; British spellings become American. */
-export function stem(word: string): string {
-  const before = STEMS.get(word);
-  if (before !== undefined) return before;
-  const stemmed = stemOf(word);
-  if (STEMS.size < MOST_STEMS) STEMS.set(word, stemmed);
-  return stemmed;
+export const stem = (word: string): string => lookUp(word).stem;
+
+export function lookUp(word: string): Word {
+  const before = LOOKED_UP.get(word);
+  if (before) return before;
+  const found = { stem: stemOf(word), strength: readStrength(word) };
+  if (word.length < LONG_WORD && LOOKED_UP.size < MOST_WORDS) LOOKED_UP.set(word, found);
+  return found;
 }
 
-/** Stems found before: a memory only, bounded, of a function that depends on nothing else. */
-const STEMS = new Map<string, string>();
-const MOST_STEMS = 20_000;
+/** Words looked up before: a memory only, bounded, of a function that depends on nothing else. */
+const LOOKED_UP = new Map<string, Word>();
+const MOST_WORDS = 20_000;
+/** Longer words are parts of the text that they stand in, in V8: to keep one would keep the text. */
+const LONG_WORD = 13;
+
+export const strengthOf = (word: string): Strength => lookUp(word).strength;
+
+function readStrength(word: string): Strength {
+  if (word.endsWith("n't")) return "stop";
+  const bare = word.replace(/'.*$/, "");
+  if (STOP.has(bare)) return "stop";
+  return WEAK.has(bare) || WEAK.has(stemOf(bare)) ? "weak" : "strong";
+}
 
 function stemOf(word: string): string {
   let w = word.replace(/'.*$/, "");

@@ -1,5 +1,5 @@
 /** Changes of what was known: "sorry, I do have a fever", "actually it is the left side". */
-import { type Lexicon, readAnswer } from "../lexicon.ts";
+import type { Lexicon } from "../lexicon.ts";
 import type { Observations } from "../red-flags.ts";
 import type { ObservedFinding } from "../vocabulary.ts";
 
@@ -36,7 +36,7 @@ export function correctedValue(lexicon: Lexicon, sentence: string, known: Observ
   for (const before of [...known.values()].reverse()) {
     const finding = lexicon.findings.get(before.finding);
     if (!finding || finding.type === "binary" || before.state !== "present") continue;
-    const read = readAnswer(finding, sentence);
+    const read = lexicon.readAnswer(finding, sentence);
     if (read.state === "present" && !isSame(before, read)) return read;
   }
   return undefined;

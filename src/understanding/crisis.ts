@@ -3,6 +3,8 @@
  * costs a kind sentence. A plain denial ("I'd never hurt myself") is told apart; figures of speech do not count.
  */
 
+import { matchesOf } from "../lexicon/matches.ts";
+
 export interface Crisis {
   /** `own`: the person who writes; `other`: somebody they write of; `denied`: the person says that it is not so. */
   readonly kind: "own" | "other" | "denied";
@@ -56,7 +58,7 @@ const FIRST = /\b(?:i|i'm|i've|i'd|i'll|im|ive|me|myself|my own|my life)\b/;
 export function readCrisis(text: string): Crisis | undefined {
   const said = text.replace(NOT_MEANT, " ");
   let found: Crisis | undefined;
-  for (const at of said.matchAll(CRISIS)) {
+  for (const at of matchesOf(CRISIS, said)) {
     const clause = clauseAround(said, at.index, at.index + at[0].length);
     const before = clause.text.slice(Math.max(0, clause.start - 60), clause.start);
     const denied = DENIAL.test(before);
@@ -71,15 +73,15 @@ export function readCrisis(text: string): Crisis | undefined {
   return found;
 }
 
+const BREAK = /[.!?;\n]|\bbut\b|\bhowever\b|,(?= (?:i|i'm|he|she|my)\b)/g;
 /** A clause is looked for this many characters to each side. */
 const WINDOW = 300;
 
 /** The clause that holds the span: it ends at a stop, at "but" and at a comma before a new subject. */
 function clauseAround(text: string, from: number, to: number): { text: string; start: number } {
-  const breaks = /[.!?;\n]|\bbut\b|\bhowever\b|,(?= (?:i|i'm|he|she|my)\b)/g;
   const first = Math.max(0, from - WINDOW);
   let [start, end] = [first, Math.min(text.length, to + WINDOW)];
-  for (const at of text.slice(start, end).matchAll(breaks)) {
+  for (const at of matchesOf(BREAK, text.slice(start, end))) {
     const index = first + at.index;
     if (index + at[0].length <= from) start = index + at[0].length;
     else if (index >= to) {

@@ -1,5 +1,5 @@
 /** What a message answers to the question that was asked, where it does more or less than answer it. */
-import { type Lexicon, polarityOf, readAnswer } from "../lexicon.ts";
+import { type Lexicon, polarityOf } from "../lexicon.ts";
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 
 const DIRECT =
@@ -21,7 +21,7 @@ export function readReply(
   const words = said.trim();
   if (finding.type !== "binary") {
     if (own) return own;
-    const read = readAnswer(finding, words);
+    const read = lexicon.readAnswer(finding, words);
     if (read.state !== "unknown" || stated.length === 0) return read;
     return undefined;
   }
@@ -38,20 +38,18 @@ export function readReply(
     const doubt = polarityOf(words) === "unsure";
     return doubt ? { finding: finding.id, state: "unknown" } : undefined;
   }
-  return readAnswer(finding, words);
+  return lexicon.readAnswer(finding, words);
 }
 
 /** Children of the asked finding that the reply tells without naming it: "only when I lie down", "it's dry". */
 export function readChildren(lexicon: Lexicon, finding: Finding, said: string): ObservedFinding[] {
-  const isChild = ({ parent }: Finding): boolean => parent === finding.id;
-  const children = [...lexicon.findings.values()].filter(isChild);
-  return children.flatMap((child): ObservedFinding[] => {
+  return lexicon.childrenOf(finding.id).flatMap((child): ObservedFinding[] => {
     if (child.type === "binary") {
       const [match] = lexicon.match(said, 1, ({ id }) => id === child.id);
       return match && match.score >= 0.55 ? [{ finding: child.id, state: "present" }] : [];
     }
     if (child.type === "numeric") return [];
-    const read = readAnswer(child, said);
+    const read = lexicon.readAnswer(child, said);
     return read.state === "present" ? [read] : [];
   });
 }

@@ -1,4 +1,5 @@
 /** A message cut into clauses, each with its role: what the person states of the patient, and what is something else. */
+import { matchesOf } from "../lexicon/matches.ts";
 import { isQuestion } from "./manners.ts";
 
 /** `said` of the patient; `other`: of somebody else; `doubt`: "not sure if I have"; `reported`: "I said no headache". */
@@ -34,7 +35,7 @@ const REPORTED = /^(?:sorry |actually |oh |well |and |i know )*i (?:said|told yo
 
 /** Cuts folded `text`. `patientIsChild`: the patient is a child, so that "my son" is the patient. */
 export function segmentsOf(text: string, patientIsChild: boolean, isOpening: boolean): Segment[] {
-  const clauses = [...text.matchAll(SENTENCE)].flatMap(({ 0: sentence, index }) => clausesOf(sentence, index));
+  const clauses = matchesOf(SENTENCE, text).flatMap(({ 0: sentence, index }) => clausesOf(sentence, index));
   const speaksOfSelf = clauses.some(({ words }) => SELF.test(words) && !PERSON.test(words));
   const childIsPatient = patientIsChild || (isOpening && !speaksOfSelf);
   let other = false;
@@ -76,7 +77,7 @@ function clausesOf(sentence: string, start: number): Clause[] {
   const body = sentence.slice(0, stop.index);
   const question = isQuestion(body.trim(), stop[0].includes("?"));
   if (question) return [{ from: start, to: start + sentence.length, words: body.trim(), question, head: true }];
-  const cuts = [0, ...[...body.matchAll(CLAUSE)].map(({ index }) => index), body.length];
+  const cuts = [0, ...matchesOf(CLAUSE, body).map(({ index }) => index), body.length];
   return cuts.slice(1).map((to, i) => {
     const from = cuts[i]!;
     const words = body.slice(from, to).replace(/^[\s,]+/, "");

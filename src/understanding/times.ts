@@ -1,4 +1,5 @@
 /** Durations and temperatures of a message as findings: "a cough for two weeks", "fever of 39". */
+import { matchesOf } from "../lexicon/matches.ts";
 import { type Lexicon, type Statement, type TimeSaid, timesSaid, timeValue } from "../lexicon.ts";
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 
@@ -26,8 +27,11 @@ export function readTimes(
     const value = told.has(finding.id) && !time.sudden ? undefined : timeValue(finding, time);
     if (value) told.set(finding.id, { finding: finding.id, state: "present", values: [value] });
   };
-  const timed = [...lexicon.findings.values()].filter((finding) => finding.type === "categorical");
-  const onset = timed.filter(({ parent }) => parent === undefined);
+  const isTimed = ({ type }: Finding): boolean => type === "categorical";
+  const onset = [...lexicon.findings.values()].filter((each) => isTimed(each) && each.parent === undefined);
+  const tellChildren = (parent: string, time: TimeSaid): void => {
+    for (const child of lexicon.childrenOf(parent)) if (isTimed(child)) tell(child, time);
+  };
   for (const time of times) {
     const [from, to] = sentenceAround(said, time.from);
     const begins = BEGIN.test(said.slice(Math.max(from, time.from - 40), Math.min(to, time.to + 25)));
@@ -40,9 +44,9 @@ export function readTimes(
       const parent = family.parent ?? family.id;
       // "Headaches on and off for years" gives no length of one.
       const lasting = !/\bon and off\b|\bcomes? and go|aches\b/.test(said.slice(from, to));
-      if (lasting && !time.sudden) for (const child of timed) if (child.parent === parent) tell(child, time);
+      if (lasting && !time.sudden) tellChildren(parent, time);
     } else if (asked && !anything && !time.sudden) {
-      for (const child of timed) if (child.parent === asked.id) tell(child, time);
+      tellChildren(asked.id, time);
     }
     if (asked && onset.some(({ id }) => id === asked.id)) continue;
     const aboutComplaint = nearest !== undefined || (!anything && begins);
@@ -59,11 +63,12 @@ const gap = (a: { from: number; to: number }, b: { from: number; to: number }): 
 
 /** A sentence is looked for this many characters to each side; a longer one is cut there. */
 const WINDOW = 400;
+const STOP = /[.!?;\n]+(?=\s|$)/g;
 
 function sentenceAround(text: string, at: number): [number, number] {
   const start = Math.max(0, at - WINDOW);
   let [from, to] = [start, Math.min(text.length, at + WINDOW)];
-  for (const stop of text.slice(from, to).matchAll(/[.!?;\n]+(?=\s|$)/g)) {
+  for (const stop of matchesOf(STOP, text.slice(from, to))) {
     if (start + stop.index < at) from = start + stop.index + stop[0].length;
     else {
       to = start + stop.index;
@@ -84,12 +89,16 @@ export function withTemperature(
   stated: readonly ObservedFinding[],
   asked: string | undefined,
 ): ObservedFinding[] {
-  const measure = [...lexicon.findings.values()].find(({ type, unit }) => type === "numeric" && unit === "°C");
   const fever = lexicon.findings.get("fever");
-  if (!measure || fever?.type !== "binary") return [...stated];
   let result = [...stated];
-  let number = stated.find(({ finding }) => finding === measure.id)?.number;
+  if (fever?.type !== "binary") return result;
   const feverSaid = stated.find(({ finding }) => finding === fever.id);
+  const mayTell =
+    feverSaid?.state === "present" || asked === fever.id || stated.some((each) => each.number !== undefined);
+  const measure =
+    mayTell && [...lexicon.findings.values()].find(({ type, unit }) => type === "numeric" && unit === "°C");
+  if (!measure) return result;
+  let number = stated.find(({ finding }) => finding === measure.id)?.number;
   if (number === undefined && (feverSaid?.state === "present" || asked === fever.id)) {
     const read = TEMPERATURE.exec(said);
     // "38 weeks" is no temperature: a whole number needs the word beside it.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildLexicon, Finding, readAnswer } from "../../src/index.ts";
+import { buildLexicon, Finding, pick, readAnswer, seededRandom } from "../../src/index.ts";
 
 const finding = (id: string, question: string, rest: Record<string, unknown> = {}): Finding =>
   Finding.parse({ id, name: id.replaceAll("-", " "), kind: "symptom", type: "binary", question, ...rest });
@@ -197,6 +197,21 @@ describe("for any text", () => {
         for (const about of findings) readAnswer(about, said);
       }),
     );
+  });
+
+  it("reads the next answer as it would read it alone", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...findings), text), { maxLength: 5 }), (answers) => {
+        for (const [about, said] of answers) expect(lexicon.readAnswer(about, said)).toEqual(readAnswer(about, said));
+      }),
+    );
+  });
+
+  it("sets misspelt words right among strange ones", () => {
+    const random = seededRandom(3);
+    const strangeWord = (): string => Array.from({ length: 14 }, () => pick(random, [..."bcdfgxyz"])).join("");
+    const strange = Array.from({ length: 500 }, strangeWord).join(" ");
+    expect(lexicon.correctSpelling(`${strange} couhg`)).toBe(`${strange} cough`);
   });
 
   it("flips with a negation before it", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ObservedFinding, parseTerm, RedFlagRule, raisedRedFlags } from "../../src/index.ts";
+import { looksAt, ObservedFinding, parseTerm, RedFlagRule, raisedRedFlags } from "../../src/index.ts";
 
 type When = (typeof RedFlagRule)["_zod"]["input"]["when"];
 
@@ -60,19 +60,21 @@ describe("a red flag rises", () => {
     expect(fires({ all: ["heat<35"] }, [present("heat")])).toBe(false);
   });
 
-  test("within its ages, the lower bound included; never where the age is not known", () => {
+  test("within its ages, the lower bound included; who gave no age counts as an adult", () => {
     const when = { all: ["a"], age: { from: 2, below: 65 } };
     const ages = [1.99, 2, 64.9, 65].map((age) => fires(when, [present("a")], { age }));
     expect(ages).toEqual([false, true, true, false]);
     expect(fires(when, [present("a")])).toBe(false);
+    expect(fires({ all: ["a"], age: { from: 30 } }, [present("a")])).toBe(true);
+    expect(fires({ all: ["a"], age: { below: 0.25 } }, [present("a")])).toBe(false);
     expect(fires({ all: ["a"], age: { below: 0.25 } }, [present("a")], { age: 0 })).toBe(true);
   });
 
-  test("for its sex, never where the sex is not known", () => {
+  test("for its sex, and for those who did not tell theirs", () => {
     const when = { all: ["a"], sex: "female" as const };
     expect(fires(when, [present("a")], { sex: "female" })).toBe(true);
     expect(fires(when, [present("a")], { sex: "male" })).toBe(false);
-    expect(fires(when, [present("a")])).toBe(false);
+    expect(fires(when, [present("a")])).toBe(true);
   });
 
   test("in the order of the rules, each by itself", () => {
@@ -107,4 +109,15 @@ test("a term falls apart into finding, comparison and operand", () => {
   expect(parseTerm("rash=purple")).toEqual({ finding: "rash", op: "=", operand: "purple" });
   expect(parseTerm("heat>=39.5")).toEqual({ finding: "heat", op: ">=", operand: "39.5" });
   expect(parseTerm("heat<35")).toEqual({ finding: "heat", op: "<", operand: "35" });
+});
+
+test("a rule looks at the findings of its terms, and at no other of like name", () => {
+  const watched = rule({
+    all: ["rash"],
+    any: ["heat>=39"],
+    atLeast: { n: 1, of: ["pain-place=arm"] },
+    unless: ["known"],
+  });
+  for (const finding of ["rash", "heat", "pain-place"]) expect(looksAt(watched, finding)).toBe(true);
+  for (const finding of ["ras", "rash-colour", "pain", "known"]) expect(looksAt(watched, finding)).toBe(false);
 });
