@@ -88,18 +88,26 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
   };
 }
 
+/** What `core` believes of a consultation after it was `told` this, in order. */
+export function believed<Belief>(
+  core: AgentCore<Belief>,
+  { id, intake }: Pick<Consultation, "id" | "intake">,
+  told: readonly ObservedFinding[],
+): Belief {
+  const before = core.open(intake, id);
+  return core.observeAll?.(before, told) ?? told.reduce((belief, each) => core.observe(belief, each), before);
+}
+
 /**
  * The act of `core` at the end of a consultation's list: the belief is folded from the events, then asked. A conclusion
  * is as urgent as the most urgent flag raised.
  */
 export function nextAct<Belief>(core: AgentCore<Belief>, events: readonly ConsultationEvent[], budget: number): Act {
   const consultation = replay(events);
-  let belief = core.open(consultation.intake, consultation.id);
-  for (const event of events) {
-    if (event.type === "finding-observed" || event.type === "finding-corrected") {
-      belief = core.observe(belief, event.observed);
-    }
-  }
+  const told = events.flatMap((event) =>
+    event.type === "finding-observed" || event.type === "finding-corrected" ? [event.observed] : [],
+  );
+  const belief = believed(core, consultation, told);
   const act = core.decide(belief, { asked: consultation.turns, budget });
   if (act.type !== "conclude") return act;
   const urgency = urgencyWithFlags(act.urgency, consultation.redFlags);

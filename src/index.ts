@@ -1,7 +1,7 @@
 /** The ground floor: clinical vocabulary, events, differentials, red flags, triage, metrics. No I/O. */
 export { Act, Ask, Conclude, Examine, HandOff, inquiryAbout, isTold, StopReason } from "./acts.ts";
 export { PRIOR_BANDS, PROBABILITY_BANDS, type PriorBand, type ProbabilityBand } from "./bands.ts";
-export { type Consultation, nextAct, replay } from "./consultation.ts";
+export { believed, type Consultation, nextAct, replay } from "./consultation.ts";
 export { Differential, DifferentialEntry, entropy, rankDifferential, rankOf } from "./differential.ts";
 export { AnamnesisError, ClinicalError, type ErrorOptions, type Fault, formatPlace, type Place } from "./errors.ts";
 export {

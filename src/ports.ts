@@ -50,6 +50,8 @@ export interface AgentCore<Belief = unknown> {
   /** The belief before the first question. `seed` names the consultation's chance. */
   open(intake: Intake, seed: string): Belief;
   observe(belief: Belief, observed: ObservedFinding): Belief;
+  /** As `observe` for one after another; quicker. */
+  observeAll?(belief: Belief, told: readonly ObservedFinding[]): Belief;
   /** The next act, given that `asked` questions were put and `budget` are allowed. */
   decide(belief: Belief, turns: { asked: number; budget: number }): Act;
   /** The condition in the lead, where the agent ranks at every turn; quick. */

@@ -35,6 +35,15 @@ export interface Belief {
 export interface BeliefUpdater {
   open(intake: Intake, seed: string): Belief;
   observe(belief: Belief, observed: ObservedFinding): Belief;
+  /** As `observe` for one after another. */
+  observeAll(belief: Belief, told: readonly ObservedFinding[]): Belief;
+}
+
+/** A belief while it is told things: changed in place, weighed at the end. */
+interface Draft {
+  readonly logWeights: Float64Array;
+  readonly status: Uint8Array;
+  readonly values: Map<number, readonly number[]>;
 }
 
 /** `otherPrior`: P(*other*) before anything is told. */
@@ -42,69 +51,78 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
   const conditions = model.conditions.length;
   const tables = model.findings.map((finding) => logTable(finding, model));
 
+  /** ln P(condition) by the model's priors, which has one for each age group and sex. */
+  const logPriors = new Map<Float64Array, Float64Array>();
   const priorWeights = ({ age, sex }: Intake): Float64Array => {
     const prior = model.prior(age, sex);
+    const before = logPriors.get(prior);
+    if (before) return before;
     const logWeights = new Float64Array(conditions + 1);
     for (let c = 0; c < conditions; c++) logWeights[c] = Math.log(prior[c]! * (1 - otherPrior));
     logWeights[conditions] = Math.log(otherPrior);
+    logPriors.set(prior, logWeights);
     return logWeights;
   };
 
-  const observe = (belief: Belief, observed: ObservedFinding): Belief => {
+  const tell = (draft: Draft, intake: Intake, observed: ObservedFinding): void => {
+    const { logWeights, status, values } = draft;
     const f = model.indexOf.get(observed.finding);
-    if (f === undefined) return belief;
+    if (f === undefined) return;
     // Who no longer knows does not take back what was said.
-    if (observed.state === "unknown" && belief.status[f]! >= ABSENT) return belief;
+    if (observed.state === "unknown" && status[f]! >= ABSENT) return;
     const { parent } = model.findings[f]!;
     const outcomes = outcomesOf(model.findings[f]!, observed);
-    const isNews = belief.status[f]! < ABSENT && (parent < 0 || belief.status[parent] === PRESENT);
-    const status = belief.status.slice();
+    const isNews = status[f]! < ABSENT && (parent < 0 || status[parent] === PRESENT);
     status[f] = observed.state === "present" ? PRESENT : observed.state === "absent" ? ABSENT : UNANSWERED;
-    if (isNews && !outcomes) return { ...belief, status };
-    const values = new Map(belief.values);
+    if (isNews && !outcomes) return;
     if (outcomes) values.set(f, outcomes);
     else values.delete(f);
-    if (!isNews) return retell({ ...belief, status, values });
-    const logWeights = belief.logWeights.slice();
-    tables[f]!.add(logWeights, outcomes!);
-    return { ...belief, ...normalise(logWeights), logWeights, status, values };
+    if (isNews) tables[f]!.add(logWeights, outcomes!);
+    else retell(draft, intake);
   };
 
   /**
-   * The belief from the beginning, for what changes more than itself: a correction, or a child told before its parent.
+   * The draft from the beginning, for what changes more than itself: a correction, or a child told before its parent.
    * Who has a child finding has its parent, as if that had been told; where the parent is absent its children say nothing.
    */
-  const retell = (belief: Belief): Belief => {
-    const logWeights = priorWeights(belief.intake);
-    const status = belief.status.slice();
+  const retell = ({ logWeights, status, values }: Draft, intake: Intake): void => {
+    logWeights.set(priorWeights(intake));
     const implied = new Set<number>();
     for (const { index, finding } of model.findings) {
       // Present without having been told: implied by a child that may have been corrected since.
-      if (finding.type === "binary" && status[index] === PRESENT && !belief.values.has(index)) status[index] = UNKNOWN;
+      if (finding.type === "binary" && status[index] === PRESENT && !values.has(index)) status[index] = UNKNOWN;
     }
-    for (const f of belief.values.keys()) {
+    for (const f of values.keys()) {
       for (let { parent } = model.findings[f]!; parent >= 0; parent = model.findings[parent]!.parent) {
-        if (status[f] === PRESENT && !belief.values.has(parent)) implied.add(parent);
+        if (status[f] === PRESENT && !values.has(parent)) implied.add(parent);
       }
     }
     for (const parent of implied) {
       status[parent] = PRESENT;
       tables[parent]!.add(logWeights, PRESENT_OUTCOME);
     }
-    for (const [f, outcomes] of belief.values) {
+    for (const [f, outcomes] of values) {
       const { parent } = model.findings[f]!;
       if (parent < 0 || status[parent] === PRESENT) tables[f]!.add(logWeights, outcomes);
     }
-    return { ...belief, ...normalise(logWeights), logWeights, status };
   };
 
-  const open = (intake: Intake, seed: string): Belief => {
-    const logWeights = priorWeights(intake);
-    const status = new Uint8Array(model.findings.length);
-    const belief: Belief = { ...normalise(logWeights), logWeights, status, values: new Map(), intake, seed };
-    return intake.findings.reduce(observe, belief);
+  const told = (draft: Draft, intake: Intake, seed: string, news: readonly ObservedFinding[]): Belief => {
+    for (const observed of news) tell(draft, intake, observed);
+    return { ...draft, ...normalise(draft.logWeights), intake, seed };
   };
-  return { open, observe };
+  const observeAll = ({ logWeights, status, values, intake, seed }: Belief, news: readonly ObservedFinding[]): Belief =>
+    told({ logWeights: logWeights.slice(), status: status.slice(), values: new Map(values) }, intake, seed, news);
+
+  return {
+    open: (intake, seed) => {
+      const status = new Uint8Array(model.findings.length);
+      const draft = { logWeights: priorWeights(intake).slice(), status, values: new Map() };
+      return told(draft, intake, seed, intake.findings);
+    },
+    observe: (belief, observed) => observeAll(belief, [observed]),
+    observeAll,
+  };
 }
 
 /** The outcome of a parent, which is binary, that is present. */

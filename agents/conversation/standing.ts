@@ -1,6 +1,7 @@
 /** How a consultation stands, as plain data: a fold over its events that can be cached, advanced and rebuilt. */
 import {
   type AgentCore,
+  believed,
   type ConsultationEvent,
   checkSequence,
   type EventBody,
@@ -111,6 +112,6 @@ export function knownOf({ intake, told }: Standing): Map<string, ObservedFinding
 }
 
 /** What `core` believes at a standing. */
-export function beliefOf<Belief>(core: AgentCore<Belief>, { intake, told, consultation }: Standing): Belief {
-  return told.reduce((belief, observed) => core.observe(belief, observed), core.open(intake, consultation));
+export function beliefOf<Belief>(core: AgentCore<Belief>, { consultation: id, intake, told }: Standing): Belief {
+  return believed(core, { id, intake }, told);
 }
