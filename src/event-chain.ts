@@ -13,11 +13,32 @@ export const GENESIS_HASH = "0".repeat(64);
 
 /** JSON with keys sorted by UTF-16 code units and no white space (RFC 8785); a key whose value is undefined is left out. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((each) => canonicalJson(each ?? null)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+  // Joined once: a string that grew piece by piece keeps its pieces for as long as it is kept.
+  const pieces: string[] = [];
+  write(value, pieces);
+  return pieces.join("");
+}
+
+function write(value: unknown, pieces: string[]): void {
+  if (typeof value !== "object" || value === null) pieces.push(JSON.stringify(value));
+  else if (Array.isArray(value)) {
+    pieces.push("[");
+    value.forEach((each, index) => {
+      if (index > 0) pieces.push(",");
+      write(each ?? null, pieces);
+    });
+    pieces.push("]");
+  } else {
+    const members = value as Readonly<Record<string, unknown>>;
+    let before = "{";
+    for (const key of Object.keys(members).sort()) {
+      if (members[key] === undefined) continue;
+      pieces.push(before, JSON.stringify(key), ":");
+      write(members[key], pieces);
+      before = ",";
+    }
+    pieces.push(before === "{" ? "{}" : "}");
+  }
 }
 
 /** The hashes of events, given as canonical JSON, that follow the event with the hash `previous`. */

@@ -36,6 +36,11 @@ export interface EventStore {
   list(): Promise<string[]>;
   /** Removes a consultation with all its events; tells whether there was one. */
   delete(consultation: string): Promise<boolean>;
+  /**
+   * Where several processes share the store: calls `heed` soon after another process appended to the consultation or
+   * deleted it, and whenever that may have been missed; at least once. Ends when the function given back is called.
+   */
+  watch?(consultation: string, heed: () => void): () => void;
   /** Finishes what is under way; every later call fails with `store-closed`. May be called twice. */
   close(): Promise<void>;
 }

@@ -25,6 +25,7 @@ type Flags = ConversationFlags & {
   readonly audience: Audience;
   readonly origin: readonly string[];
   readonly idleMinutes: number;
+  readonly expireHours: number;
 };
 
 export function serveCommand(): Command {
@@ -42,6 +43,12 @@ export function serveCommand(): Command {
     .addOption(audienceOption("what is shown to those without a token"))
     .option("--origin <origin...>", "pages of other places that may use it, for example https://clinic.example", [])
     .option("--idle-minutes <count>", "minutes of silence after which a connection is closed", whole(1, 1_440), 15)
+    .option(
+      "--expire-hours <count>",
+      "hours of silence after which a consultation counts as abandoned",
+      whole(1, 8_760),
+      24,
+    )
     .addHelpText(
       "after",
       "\nExample:\n  anamnesis serve --port 8080 --agent bayes --store file:consultations\n\nWhen ready, a line of JSON with the address is written. Not a medical device, not medical advice.",
@@ -63,15 +70,16 @@ function tokenCommand(): Command {
     });
 }
 
-/** The memory store forgets what nobody used for a day. */
-const FORGOTTEN_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** The memory store forgets a consultation so long after it expired. */
+const FORGOTTEN_MS = 24 * HOUR_MS;
 
 async function run(flags: Flags): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
   const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
   const version = packageVersion();
   const spec = storeSpec(flags.store);
-  const store = await openStore(spec, { memory: { idleMs: FORGOTTEN_MS } });
+  const store = await openStore(spec, { memory: { idleMs: flags.expireHours * HOUR_MS + FORGOTTEN_MS } });
   const engine = await openEngine(flags.engine, spec);
   const start = async () =>
     startServer({
@@ -82,7 +90,7 @@ async function run(flags: Flags): Promise<void> {
       tokens,
       audience: flags.audience,
       origins: flags.origin,
-      limits: { idleMs: flags.idleMinutes * 60_000 },
+      limits: { idleMs: flags.idleMinutes * 60_000, expireMs: flags.expireHours * HOUR_MS },
       log,
       version,
     });

@@ -2,12 +2,14 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { refusalOf, ServerError } from "./errors.ts";
+import { textFrames } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import { patchBetween } from "./json-patch.ts";
 import { type Limits, RateLimit } from "./limits.ts";
 import { type Log, traceOf } from "./log.ts";
 import { DISCLAIMER } from "./log-messages.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Writer } from "./outbox.ts";
 import {
   CLOSE,
   ClientMessage,
@@ -27,6 +29,8 @@ export interface ConnectionContext {
   readonly log: Log;
   /** Whether the holder may open one more consultation now. */
   readonly mayOpen: (holder: Holder) => boolean;
+  /** Has what a connection was told written soon, with what others were told. */
+  readonly post: (writer: Writer) => void;
 }
 
 export class Connection implements Listener {
@@ -39,7 +43,8 @@ export class Connection implements Listener {
   /** While a consultation is being opened. */
   #opening: Promise<void> | undefined;
   #refusals = 0;
-  #corked = false;
+  /** What was told and not yet written: it leaves in one piece when the work at hand is done. */
+  #unwritten: string[] | undefined;
   #alive = true;
   /** Unsent bytes that are not held against the client: what it had missed. */
   #excused = 0;
@@ -81,6 +86,7 @@ export class Connection implements Listener {
 
   catchUp(messages: readonly ServerMessage[]): void {
     for (const message of messages) this.#write(message);
+    this.flush();
     this.#excused = this.#socket.bufferedAmount;
   }
 
@@ -95,6 +101,7 @@ export class Connection implements Listener {
   leave(code: number, reason: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#context.metrics.count("closed_total", `code="${code}"`);
+    this.flush();
     this.#socket.close(code, reason);
   }
 
@@ -140,19 +147,18 @@ export class Connection implements Listener {
 
   #write(message: ServerMessage): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#gather();
-    this.#socket.send(JSON.stringify(message));
+    if (!this.#unwritten) {
+      this.#unwritten = [];
+      this.#context.post(this);
+    }
+    this.#unwritten.push(JSON.stringify(message));
   }
 
-  /** What is sent until the work at hand is done leaves in one piece. */
-  #gather(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#stream.uncork();
-    });
+  /** Writes past `ws`, which would write each message by itself; without compression it holds nothing back either. */
+  flush(): void {
+    const texts = this.#unwritten;
+    this.#unwritten = undefined;
+    if (texts && this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrames(texts));
   }
 
   #hear(data: Buffer, isBinary: boolean): void {
@@ -224,14 +230,11 @@ export class Connection implements Listener {
   async #say(saying: Saying): Promise<void> {
     const { id } = saying;
     await this.#opening;
-    const seen = this.seq;
     try {
       const session = this.#session;
       if (!session) throw new ServerError("not-opened", "no consultation is open");
-      const { said, reply, to } = await this.#context.hub.say(session, saying);
+      const { said } = await this.#context.hub.say(session, saying);
       this.#refusals = 0;
-      // A repetition of what was answered before: its reply may have been lost on the way.
-      if (reply && to === seen) this.#send(reply);
       this.#send({ type: "accepted", seq: session.seq, id, ...(said !== undefined && { said }) });
     } catch (error) {
       this.#refuse(error, id);

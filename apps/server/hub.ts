@@ -1,5 +1,6 @@
 /** The consultations in use, by id. Each belongs to the holder of one token; nobody else can tell that it exists. */
 import { ServerError } from "./errors.ts";
+import { traceOf } from "./log.ts";
 import type { Person, Saying } from "./protocol.ts";
 import { type Accepted, Session, type SessionContext } from "./session.ts";
 import { type Holder, newConsultationId, owns } from "./tokens.ts";
@@ -11,6 +12,8 @@ export class Hub {
   readonly #context: SessionContext;
   readonly #sessions = new Map<string, Session>();
   readonly #loading = new Map<string, Promise<Session>>();
+  /** Consultations that nobody ended and that are not in memory, with the time of their last event. */
+  readonly #unended = new Map<string, number>();
   #underWay = 0;
   #draining = false;
 
@@ -44,10 +47,9 @@ export class Hub {
   async find(holder: Holder, id: string): Promise<Session> {
     if (!owns(holder, id)) throw new ServerError("not-found", "no such consultation");
     const session = this.#sessions.get(id);
-    if (session) return session;
-    const loading = this.#loading.get(id) ?? this.#load(id).finally(() => this.#loading.delete(id));
-    this.#loading.set(id, loading);
-    return loading;
+    if (!session) return this.#loaded(id);
+    await session.refresh();
+    return session;
   }
 
   async say(session: Session, saying: Saying): Promise<Accepted> {
@@ -68,15 +70,41 @@ export class Hub {
       await this.#storing(() => session.delete());
     } finally {
       this.#sessions.delete(id);
+      this.#unended.delete(id);
     }
     this.#context.log("info", { event: "deleted", consultation: id });
   }
 
-  /** Lets go of what nobody uses. */
-  sweep(now: number): void {
+  /** Ends what was silent for too long, and lets go of what nobody uses; `now` is a time of the steady clock. */
+  async sweep(now: number): Promise<void> {
+    const { clock, limits } = this.#context;
+    const silent = [...this.#sessions.values()].filter((session) => session.isSilent() && !session.ended);
     for (const [id, session] of this.#sessions) {
-      if (!session.inUse && now - session.touched >= KEPT_MS) this.#sessions.delete(id);
+      if (session.inUse || now - session.touched < KEPT_MS) continue;
+      this.#sessions.delete(id);
+      this.#note(id, session);
     }
+    const earliest = clock.now().getTime() - limits.expireMs;
+    const due = [...this.#unended].filter(([, last]) => last <= earliest).map(([id]) => id);
+    await this.#each(silent, (session) => session.expire());
+    await this.#each(due, (id) => this.#loaded(id));
+  }
+
+  /** Looks for what nobody ended before this process began, so that it is ended in its time. */
+  async survey(): Promise<void> {
+    const ids = await this.#context.store.list();
+    await this.#each(ids, async (id) => {
+      if (this.#sessions.has(id)) return;
+      const stored = await this.#context.store.read(id);
+      this.#note(
+        id,
+        new Session(
+          id,
+          this.#context,
+          stored.map(({ event }) => event),
+        ),
+      );
+    });
   }
 
   /** Takes nothing more in. */
@@ -89,16 +117,34 @@ export class Hub {
     await Promise.all([...this.#sessions.values()].map(({ settled }) => settled));
   }
 
+  #loaded(id: string): Promise<Session> {
+    const loading = this.#loading.get(id) ?? this.#load(id).finally(() => this.#loading.delete(id));
+    this.#loading.set(id, loading);
+    return loading;
+  }
+
+  /** What was silent for too long is ended before anybody sees it. */
   async #load(id: string): Promise<Session> {
+    this.#unended.delete(id);
     const stored = await this.#storing(() => this.#context.store.read(id));
     if (stored.length === 0) throw new ServerError("not-found", "no such consultation");
-    const session = new Session(
-      id,
-      this.#context,
-      stored.map(({ event }) => event),
-    );
+    const events = stored.map(({ event }) => event);
+    const session = new Session(id, this.#context, events);
+    await this.#storing(() => session.expire());
     this.#sessions.set(id, session);
     return session;
+  }
+
+  #note(id: string, { ended, lastTime }: Session): void {
+    if (!ended && lastTime !== undefined) this.#unended.set(id, lastTime);
+  }
+
+  /** One after the other, as long as the server runs; one that fails is tried again when it is next looked at. */
+  async #each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+    for (const item of items) {
+      if (this.#draining) return;
+      await work(item).catch((error) => this.#context.log("error", { event: "expiry-failed", error: traceOf(error) }));
+    }
   }
 
   async #storing<Result>(work: () => Promise<Result>): Promise<Result> {

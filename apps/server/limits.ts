@@ -43,6 +43,11 @@ export const Limits = z.strictObject({
     .int()
     .min(10)
     .default(15 * 60_000),
+  /** Milliseconds without a message after which a consultation that has not ended is `abandoned`. Default: a day. */
+  expireMs: z
+    .int()
+    .min(10)
+    .default(24 * 3_600_000),
   /** Milliseconds that one message may take to answer. */
   turnMs: z.int().min(10).default(60_000),
   /** Milliseconds that messages under way are given when the server goes down. */

@@ -7,10 +7,11 @@ import { CommandError } from "../errors.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { Hub } from "./hub.ts";
 import { Limits } from "./limits.ts";
-import type { Log } from "./log.ts";
+import { type Log, traceOf } from "./log.ts";
 import { projectionOf } from "./log-messages.ts";
 import { Metrics } from "./metrics.ts";
 import { isLoopback } from "./origin.ts";
+import { builtPage } from "./page.ts";
 import type { Audience } from "./protocol.ts";
 import { ratePerHolder, restListener } from "./rest.ts";
 import { ticketOffice } from "./tickets.ts";
@@ -64,17 +65,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     under_way: { help: "Messages that are being answered or wait.", value: hub.underWay },
     resident_bytes: { help: "Resident memory.", value: process.memoryUsage.rss() },
   }));
-  const projection = await projectionOf(conversation);
+  const projection = projectionOf(conversation);
   const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log });
   const tickets = ticketOffice();
+  const page = await builtPage();
   const mayCall = ratePerHolder(limits);
   const origin = { origins, localOnly: !tokens };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000 },
-    restListener({ hub, store, tickets, authenticate, origin, limits, metrics, log, version, mayCall }),
+    restListener({ hub, store, tickets, authenticate, origin, limits, metrics, log, version, mayCall, page }),
   );
   const chat = serveChat(server, { hub, tickets, authenticate, origin, limits, metrics, log, mayOpen: mayCall });
-  const sweep = setInterval(() => hub.sweep(performance.now()), SWEEP_MS);
+  const sweep = setInterval(() => void hub.sweep(performance.now()), Math.min(SWEEP_MS, limits.expireMs));
   sweep.unref();
 
   await new Promise<void>((resolve, reject) => {
@@ -85,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.listen(port, host, 1_024, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
+  hub.survey().catch((error) => log("error", { event: "survey-failed", error: traceOf(error) }));
 
   const end = async (): Promise<void> => {
     const began = performance.now();
@@ -96,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (let waited = 0; chat.count > 0 && waited < FAREWELL_MS; waited += 20) await sleep(20);
     chat.end();
     server.closeIdleConnections();
-    await Promise.race([closed, sleep(FAREWELL_MS)]);
+    await Promise.race([closed, sleep(FAREWELL_MS, undefined, { ref: false })]);
     server.closeAllConnections();
     await store.close();
     log("info", { event: "stopped", ms: Math.round(performance.now() - began) });

@@ -9,8 +9,8 @@ import {
   type Clock,
   type ConsultationEvent,
   type EventBody,
-  EventLog,
   type EventStore,
+  eventAt,
   replay,
   SequenceConflict,
   StoreError,
@@ -25,13 +25,14 @@ import {
   type Audience,
   CLOSE,
   type DifferentialView,
-  type LiveMessage,
   type LogMessage,
   type Person,
   type Saying,
   type ServerMessage,
 } from "./protocol.ts";
 import { type FinishedTurn, runTurn } from "./running-turn.ts";
+import { messageOf, storedBefore } from "./sayings.ts";
+import { frozen } from "./stores/frozen.ts";
 
 /** What a session needs of the server. */
 export interface SessionContext {
@@ -54,35 +55,36 @@ export interface Listener {
   leave(code: number, reason: string): void;
 }
 
-type Reply = Extract<LiveMessage, { type: "reply" }>;
-
 export interface Accepted {
   /** Place of the words, where they were kept. */
   readonly said?: number;
   /** The events of the turn: after `from`, up to and with `to`. */
   readonly from: number;
   readonly to: number;
-  readonly reply?: Reply;
 }
 
 const APPEND_TRIES = 4;
+
+/** Log messages that hold the agent's words: pieces of them are told before. */
+const SPOKEN: ReadonlySet<string> = new Set(["reply", "question", "conclusion", "handed-off"]);
 
 export class Session {
   readonly id: string;
   readonly #context: SessionContext;
   readonly #listeners = new Set<Listener>();
+  /** Ends the watch over what other servers do, which lasts as long as somebody listens. */
+  #unwatch: (() => void) | undefined;
   readonly #remembered = new Map<string, Promise<Accepted>>();
-  /** What is stored, and how much of it was there when this process first saw the consultation. */
   #events: ConsultationEvent[];
-  readonly #found: number;
-  /** Words found in the store that a repetition already claimed. */
+  /** Places of words whose message is known: it was answered here, or came a second time. */
   readonly #claimed = new Set<number>();
-  #reply: Reply | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #running: AbortController | undefined;
   /** The outcome of an append is not known: read before going on. */
   #stale = false;
+  /** A look at what another server did is due. */
+  #behind = false;
   #deleted = false;
   /** When it was last used, on the steady clock. */
   touched = performance.now();
@@ -91,7 +93,6 @@ export class Session {
     this.id = id;
     this.#context = context;
     this.#events = events;
-    this.#found = events.length;
   }
 
   get seq(): number {
@@ -121,19 +122,25 @@ export class Session {
     this.#events.push(...added);
   }
 
+  /** Looks at what other servers did meanwhile, unless it is watched anyway. */
+  async refresh(): Promise<void> {
+    if (!this.#unwatch && this.#context.store.watch) await this.#catchUp();
+  }
+
   /** Lets somebody listen, and tells what came after `lastSeq`. */
   attach(listener: Listener, lastSeq: number): void {
     this.#requirePresent();
     if (lastSeq > this.seq) throw new ServerError("bad-resume", `there are ${this.seq} events, not ${lastSeq}`);
     this.touched = performance.now();
     this.#listeners.add(listener);
+    this.#unwatch ??= this.#context.store.watch?.(this.id, () => void this.#catchUp());
     listener.catchUp(this.messages(listener.audience, lastSeq));
-    if (this.#reply && lastSeq < this.#reply.seq && this.#reply.seq === this.seq) listener.tell([this.#reply]);
     if (listener.audience === "clinician") listener.tellDifferential(this.differential(), this.seq);
   }
 
   detach(listener: Listener): void {
     this.#listeners.delete(listener);
+    this.#watchNoMore();
     this.touched = performance.now();
   }
 
@@ -170,12 +177,44 @@ export class Session {
     return answer;
   }
 
+  /** Ends the consultation where the last event is older than the limit, in the store too. */
+  async expire(): Promise<void> {
+    await this.#queue(async () => {
+      if (this.#deleted || this.ended || !this.isSilent()) return;
+      try {
+        const added = await this.#append([{ type: "abandoned", reason: "idle" }]);
+        const from = this.seq;
+        this.#events.push(...added);
+        this.#tell((audience) => this.messages(audience, from));
+      } catch (error) {
+        // Another server heard of it meanwhile.
+        if (!(error instanceof SequenceConflict)) throw error;
+        await this.#reload();
+      }
+    });
+  }
+
+  /** Whether nothing was stored for so long that it counts as abandoned. */
+  isSilent(): boolean {
+    const { clock, limits } = this.#context;
+    return this.lastTime !== undefined && clock.now().getTime() - this.lastTime >= limits.expireMs;
+  }
+
+  /** When the last event was, in milliseconds of the clock on the wall. */
+  get lastTime(): number | undefined {
+    const last = this.#events.at(-1);
+    return last && Date.parse(last.time);
+  }
+
   /** Deletes the consultation, whatever is under way; tells whether there was one. */
   async delete(): Promise<boolean> {
     this.#deleted = true;
     this.#running?.abort();
     try {
-      return await this.#queue(() => this.#context.store.delete(this.id));
+      return await this.#queue(async () => {
+        await this.#context.conversation.forget(this.id);
+        return this.#context.store.delete(this.id);
+      });
     } finally {
       this.#dismiss();
     }
@@ -184,10 +223,16 @@ export class Session {
   #dismiss(): void {
     this.#deleted = true;
     this.#events = [];
-    this.#reply = undefined;
     this.#remembered.clear();
     for (const listener of this.#listeners) listener.leave(CLOSE.deleted, "the consultation was deleted");
     this.#listeners.clear();
+    this.#watchNoMore();
+  }
+
+  #watchNoMore(): void {
+    if (this.#listeners.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
   }
 
   #queue<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -207,10 +252,16 @@ export class Session {
     const began = performance.now();
     this.#requirePresent();
     if (this.#stale) await this.#reload();
-    const message = this.#messageOf(saying);
-    const repeated = this.#storedBefore(saying, typeof message === "string" ? message : message.text);
-    if (repeated) return repeated;
     for (let attempt = 0; ; attempt++) {
+      const repeated = storedBefore(saying, this.#events, this.#claimed, this.#context.projection);
+      if (repeated) {
+        this.#claimed.add(repeated.from);
+        this.#context.metrics.count("repeated_total");
+        return repeated;
+      }
+      const message = messageOf(saying, this.#events, this.seq, this.#context.projection);
+      if (message === undefined)
+        throw new ServerError("not-offered", "no such suggestion belongs to the question that is open");
       const finished = await this.#run(message);
       this.#requirePresent();
       let added: readonly ConsultationEvent[];
@@ -229,38 +280,31 @@ export class Session {
   }
 
   /** Tells everybody what a turn gave, now that it is stored. */
-  #conclude(added: readonly ConsultationEvent[], { words, rest, asked }: FinishedTurn): Accepted {
+  #conclude(added: readonly ConsultationEvent[], { rest }: FinishedTurn): Accepted {
     const from = this.seq;
     this.#events.push(...added);
-    const text = words.trim();
-    this.#reply =
-      text === "" || this.#tells(added, text)
-        ? undefined
-        : { type: "reply", seq: this.seq, text, ...this.#context.projection.inquiry(asked) };
     const said = added.find(({ type }) => type === "patient-said");
-    for (const listener of this.#listeners) {
-      const told = this.messages(listener.audience, from);
-      const last = told.findIndex(({ type }) => type === "question" || type === "conclusion" || type === "handed-off");
+    if (said) this.#claimed.add(said.seq);
+    this.#tell((audience) => {
+      const told: ServerMessage[] = this.messages(audience, from);
+      const last = told.findIndex(({ type }) => SPOKEN.has(type));
       const at = last < 0 ? told.length : last;
-      const seq = told[at - 1]?.seq ?? from;
-      listener.tell([
-        ...told.slice(0, at),
-        ...(rest === "" ? [] : [{ type: "text-delta", seq, delta: rest } as const]),
-        ...told.slice(at),
-        ...(this.#reply ? [this.#reply] : []),
-      ]);
-    }
+      if (rest !== "") told.splice(at, 0, { type: "text-delta", seq: told[at - 1]?.seq ?? from, delta: rest });
+      return told;
+    });
     this.#tellDifferential();
-    return { from, to: this.seq, ...(said && { said: said.seq + 1 }), ...(this.#reply && { reply: this.#reply }) };
+    return { from, to: this.seq, ...(said && { said: said.seq + 1 }) };
   }
 
-  /** Whether a question, a conclusion or a hand-off among the events has just these words. */
-  #tells(added: readonly ConsultationEvent[], words: string): boolean {
-    return added.some((event) => {
-      if (event.type === "patient-said" || event.type === "finding-observed") return false;
-      const message = this.#context.projection.message(event, "patient", new Map());
-      return message !== undefined && "text" in message && message.text === words;
-    });
+  /** Tells everybody what their audience is to know. */
+  #tell(messages: (audience: Audience) => readonly ServerMessage[]): void {
+    const byAudience = new Map<Audience, readonly ServerMessage[]>();
+    for (const listener of this.#listeners) {
+      const { audience } = listener;
+      const told = byAudience.get(audience) ?? messages(audience);
+      byAudience.set(audience, told);
+      listener.tell(told);
+    }
   }
 
   #tellDifferential(): void {
@@ -303,9 +347,11 @@ export class Session {
   async #append(bodies: readonly EventBody[]): Promise<readonly ConsultationEvent[]> {
     if (bodies.length === 0) return [];
     const { store, clock } = this.#context;
-    const draft = new EventLog(this.id, clock);
-    draft.events.push(...this.#events);
-    const added = bodies.map((body) => draft.append(body));
+    const time = clock.now().toISOString();
+    // Frozen, so that a store in this process need not hold copies.
+    const added = bodies.map((body, index) =>
+      frozen(eventAt({ consultation: this.id, seq: this.seq + index, time }, body)),
+    );
     for (let attempt = 1; ; attempt++) {
       try {
         await store.append(this.id, added, this.seq);
@@ -318,41 +364,30 @@ export class Session {
     }
   }
 
+  /** Looks at what another server may have done. While the store is away there is nothing to tell; the next look follows. */
+  async #catchUp(): Promise<void> {
+    if (this.#behind) return;
+    this.#behind = true;
+    await this.#queue(async () => {
+      this.#behind = false;
+      if (!this.#deleted) await this.#reload();
+    }).catch(() => {});
+  }
+
   /** Takes what the store says, and tells what is new in it. */
   async #reload(): Promise<void> {
-    const stored = await this.#context.store.read(this.id);
+    const before = this.seq;
+    // From the last event known: where not even that is there, the consultation is gone.
+    const from = Math.max(0, before - 1);
+    const stored = await this.#context.store.read(this.id, from);
     if (stored.length === 0) {
       this.#dismiss();
       this.#requirePresent();
     }
-    const before = this.seq;
-    this.#events = stored.map(({ event }) => event);
     this.#stale = false;
-    for (const listener of this.#listeners) listener.tell(this.messages(listener.audience, before));
-  }
-
-  #messageOf(saying: Saying): Message {
-    if (saying.type === "message") return saying.text;
-    const question = this.#events.findLast(({ type }) => type === "agent-asked" || type === "agent-examined");
-    const finding = question && "finding" in question ? question.finding : undefined;
-    const chosen = JSON.stringify(saying.observed);
-    const suggestion = this.#context.projection
-      .inquiry(finding)
-      .suggestions.find(({ observed }) => JSON.stringify(observed) === chosen);
-    if (!suggestion) throw new ServerError("not-offered", "no such suggestion belongs to the question that is open");
-    return { text: suggestion.label, observed: suggestion.observed };
-  }
-
-  /** The same words, stored before this process began and after what the client had seen: its message did arrive. */
-  #storedBefore({ after }: Saying, text: string): Accepted | undefined {
-    if (after === undefined || after >= this.#found) return undefined;
-    const found = this.#events
-      .slice(after, this.#found)
-      .find((event) => event.type === "patient-said" && event.text === text && !this.#claimed.has(event.seq));
-    if (!found) return undefined;
-    this.#claimed.add(found.seq);
-    this.#context.metrics.count("repeated_total");
-    const next = this.#events.findIndex(({ seq, type }) => seq > found.seq && type === "patient-said");
-    return { said: found.seq + 1, from: found.seq, to: next < 0 ? this.seq : next };
+    if (from + stored.length === before) return;
+    this.#events.push(...stored.slice(before - from).map(({ event }) => event));
+    this.#tell((audience) => this.messages(audience, before));
+    this.#tellDifferential();
   }
 }

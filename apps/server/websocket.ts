@@ -5,6 +5,7 @@ import { WebSocketServer } from "ws";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { refusalOf, ServerError } from "./errors.ts";
 import { checkOrigin, type OriginRule } from "./origin.ts";
+import { outbox } from "./outbox.ts";
 import { CHAT_PATH, CLOSE, SUBPROTOCOL } from "./protocol.ts";
 import type { Tickets } from "./tickets.ts";
 import { type Authenticate, bearerOf, type Holder } from "./tokens.ts";
@@ -20,7 +21,7 @@ export interface ChatSockets {
   end(): void;
 }
 
-export interface ChatContext extends ConnectionContext {
+export interface ChatContext extends Omit<ConnectionContext, "post"> {
   readonly authenticate: Authenticate;
   readonly tickets: Tickets;
   readonly origin: OriginRule;
@@ -35,6 +36,7 @@ export function serveChat(server: Server, context: ChatContext): ChatSockets {
     maxPayload: limits.payloadBytes,
     handleProtocols: () => SUBPROTOCOL,
   });
+  const connected: ConnectionContext = { ...context, post: outbox() };
   const slots = Array.from({ length: SLOTS }, () => new Set<Connection>());
   let count = 0;
   let next = 0;
@@ -68,7 +70,7 @@ export function serveChat(server: Server, context: ChatContext): ChatSockets {
       return refuseUpgrade(stream, refusal);
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const connection = new Connection(socket, stream, holder, context);
+      const connection = new Connection(socket, stream, holder, connected);
       const slot = slots[next++ % SLOTS]!;
       slot.add(connection);
       count++;

@@ -1,5 +1,16 @@
-/** The store that lives and dies with its process. Events are kept as text, so that nobody can alter one in place. */
-import { type Clock, type ConsultationEvent, type EventStore, GENESIS_HASH, systemClock } from "../../../src/index.ts";
+/**
+ * The store that lives and dies with its process, in as little memory as it can: events that are frozen are kept as
+ * they are, others as frozen copies; of their hashes only the last is kept, since the others follow from the events.
+ */
+import {
+  type Clock,
+  type ConsultationEvent,
+  canonicalJson,
+  chainHashes,
+  type EventStore,
+  GENESIS_HASH,
+  systemClock,
+} from "../../../src/index.ts";
 import {
   admit,
   checkConsultation,
@@ -9,8 +20,10 @@ import {
   entriesAfter,
   inOrder,
   repeatedOrConflict,
+  sha256,
   storedEvent,
 } from "./entry.ts";
+import { frozen, isFrozen } from "./frozen.ts";
 
 export interface MemoryStoreOptions {
   /** Milliseconds after its last append at which a consultation is forgotten; above 0. Default: never. */
@@ -20,7 +33,10 @@ export interface MemoryStoreOptions {
 }
 
 interface Kept {
-  readonly entries: Entry[];
+  /** Nobody can alter them. */
+  readonly events: ConsultationEvent[];
+  /** Hash of the last one. */
+  head: string;
   /** Time of the last append, in milliseconds of the clock. */
   touched: number;
 }
@@ -48,21 +64,23 @@ export function memoryStore({
     async append(consultation, events: readonly ConsultationEvent[], expectedSeq) {
       const now = tidied();
       const admitted = admit(consultation, events, expectedSeq);
-      const list = kept.get(consultation) ?? { entries: [], touched: now };
-      if (list.entries.length !== expectedSeq)
-        return repeatedOrConflict(consultation, admitted, expectedSeq, list.entries);
-      list.entries.push(...entriesAfter(list.entries.at(-1)?.hash ?? GENESIS_HASH, admitted));
+      const list = kept.get(consultation) ?? { events: [], head: GENESIS_HASH, touched: now };
+      if (list.events.length !== expectedSeq)
+        return repeatedOrConflict(consultation, admitted, expectedSeq, entriesOf(list));
+      list.head = chainHashes(list.head, admitted, sha256).at(-1)!;
+      list.events.push(...events.map((event, index) => keepable(event, admitted[index]!)));
       list.touched = now;
       kept.delete(consultation);
       kept.set(consultation, list);
-      return { count: list.entries.length, head: list.entries.at(-1)!.hash, repeated: false };
+      return { count: list.events.length, head: list.head, repeated: false };
     },
     async read(consultation, fromSeq = 0) {
       tidied();
       checkConsultation(consultation);
       checkSeq("fromSeq", fromSeq);
-      const entries = kept.get(consultation)?.entries ?? [];
-      return entries.slice(fromSeq).map((entry) => storedEvent(entry, { field: consultation }));
+      const list = kept.get(consultation);
+      const entries = list ? entriesOf(list).slice(fromSeq) : [];
+      return entries.map((entry) => storedEvent(entry, { field: consultation }));
     },
     async list() {
       tidied();
@@ -78,4 +96,13 @@ export function memoryStore({
       kept.clear();
     },
   };
+}
+
+function entriesOf({ events }: Kept): Entry[] {
+  return entriesAfter(GENESIS_HASH, events.map(canonicalJson));
+}
+
+/** The event itself, where it is what its text says for good. */
+function keepable(event: ConsultationEvent, text: string): ConsultationEvent {
+  return isFrozen(event) && canonicalJson(event) === text ? event : frozen(JSON.parse(text));
 }

@@ -3,6 +3,7 @@
  * script appends: it compares sequence number and hash, so that of two appenders one wins, and an append that comes again
  * after a lost answer is recognised. Uses what Redis 7.0 has.
  */
+import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { AnamnesisError, type EventStore, GENESIS_HASH, SequenceConflict, StoreError } from "../../../src/index.ts";
 import {
@@ -15,6 +16,7 @@ import {
   inOrder,
   storedEvent,
 } from "./entry.ts";
+import { channelWatch } from "./redis-watch.ts";
 
 export interface RedisStoreOptions {
   /** What every key begins with. Default `anamnesis:consultation:`. */
@@ -28,10 +30,13 @@ export interface RedisStoreOptions {
 const DAY = 86_400;
 export const REDIS_DEFAULTS = { prefix: "anamnesis:consultation:", ttlSeconds: 30 * DAY, waitMs: 10_000 } as const;
 
-/** KEYS: the stream. ARGV: expected number, hash before, milliseconds to live, then event and hash by turns. */
+/**
+ * KEYS: the stream. ARGV: expected number, hash before, milliseconds to live, who appends, then event and hash by turns.
+ * Who watches is told; whether that succeeds has no say in whether the events are stored.
+ */
 const APPEND = `
-local expected, before, ttl = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
-local appended = (#ARGV - 3) / 2
+local expected, before, ttl, author = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local appended = (#ARGV - 4) / 2
 local function hash_of(seq)
   local id = string.format('%.0f-0', seq + 1)
   local found = redis.call('XRANGE', KEYS[1], id, id)
@@ -43,8 +48,9 @@ if count == expected then
   if expected > 0 and hash_of(expected - 1) ~= before then return {'moved', count} end
   for i = 0, appended - 1 do
     local id = string.format('%.0f-0', expected + i + 1)
-    redis.call('XADD', KEYS[1], id, 'event', ARGV[4 + 2 * i], 'hash', ARGV[5 + 2 * i])
+    redis.call('XADD', KEYS[1], id, 'event', ARGV[5 + 2 * i], 'hash', ARGV[6 + 2 * i])
   end
+  redis.pcall('PUBLISH', KEYS[1], author)
   answer = {'stored', expected + appended}
 elseif count >= expected + appended and hash_of(expected + appended - 1) == ARGV[#ARGV] then
   answer = {'repeated', expected + appended}
@@ -119,6 +125,8 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   const redis = await connectRedis(url, waitMs);
   redis.defineCommand("appendEvents", { numberOfKeys: 1, lua: APPEND });
   const scripts = redis as unknown as Appending;
+  const self = randomUUID();
+  const watching = channelWatch(redis, self);
   const heads = rememberedHeads(HEADS);
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
@@ -152,7 +160,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
       const entries = entriesAfter(before, admitted);
       const texts = entries.flatMap(({ event, hash }) => [event, hash]);
       const key = prefix + consultation;
-      const [outcome, count] = await scripts.appendEvents(key, expectedSeq, before, ttlSeconds * 1000, ...texts);
+      const [outcome, count] = await scripts.appendEvents(key, expectedSeq, before, ttlSeconds * 1000, self, ...texts);
       heads.forget(consultation);
       if (outcome === "conflict") throw new SequenceConflict(consultation, expectedSeq, count);
       // The consultation was deleted and begun anew since its head was remembered: look again.
@@ -174,11 +182,16 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   const remove: EventStore["delete"] = async (consultation) => {
     checkConsultation(consultation);
     heads.forget(consultation);
-    return (await redis.del(prefix + consultation)) === 1;
+    const key = prefix + consultation;
+    const existed = (await redis.del(key)) === 1;
+    // Where this fails, others find it gone when they next look.
+    if (existed) await redis.publish(key, self).catch(() => {});
+    return existed;
   };
 
   const end = async (): Promise<void> => {
     await Promise.allSettled(underWay);
+    watching.end();
     redis.disconnect();
   };
 
@@ -187,6 +200,10 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
     read: (...given) => run(() => read(...given)),
     list: () => run(() => streamsUnder(redis, prefix)),
     delete: (consultation) => run(() => remove(consultation)),
+    watch(consultation, heed) {
+      if (closed) throw closedError();
+      return watching.watch(prefix + consultation, heed);
+    },
     close() {
       closed ??= end();
       return closed;
