@@ -32,7 +32,8 @@ export const ConsultationEvent = z.discriminatedUnion("type", [
   /** `versions` fix what can happen: agent, knowledge base, model, prompt. */
   event("opened", { intake: Intake, versions: z.record(z.string(), z.string()) }),
   event("consented", { disclaimer: z.string().min(1) }),
-  event("patient-said", { text: said }),
+  /** `id`: given by whoever sent the words, to tell a repetition by. */
+  event("patient-said", { text: said, id: z.string().min(1).max(64).optional() }),
   event("agent-asked", { turn, finding: Id.optional(), text: said }),
   event("agent-examined", { turn, finding: Id.optional(), text: said }),
   /** What is no question and no end: why something is asked, or a question put again. `finding` is still asked. */

@@ -24,7 +24,6 @@ export function openChat(options: ChatClientOptions): ChatClient {
   /** Connections in a row that led to nothing. */
   let losses = 0;
   /** The place up to which the server is about to tell what was missed. */
-  let catchingUpTo = 0;
 
   const set = (next: ChatState): void => {
     if (next === state) return;
@@ -40,7 +39,6 @@ export function openChat(options: ChatClientOptions): ChatClient {
 
   const letters = outbox({
     send: (saying) => line?.send(saying),
-    seen: () => Math.max(state.lastSeq, catchingUpTo),
     patience: delay,
   });
 
@@ -99,7 +97,6 @@ export function openChat(options: ChatClientOptions): ChatClient {
       case "resumed":
         aim = { type: "resume", consultation: message.consultation };
         losses = 0;
-        catchingUpTo = message.type === "resumed" ? message.events : 0;
         set(advance(state, message));
         moveTo("open");
         letters.start();

@@ -1,11 +1,11 @@
 /**
  * What was said and is not accepted yet: sent one at a time, in order, again after a loss or a refusal that may pass,
- * always with the same id and the same `after`, so that the server knows a repetition. Knows no connection.
+ * always with the same id, so that the server knows a repetition. Knows no connection.
  */
 import type { Saying } from "../server/protocol.ts";
 
 /** What is said, without its id. */
-export type Words = Saying extends infer Each ? (Each extends Saying ? Omit<Each, "id" | "after"> : never) : never;
+export type Words = Saying extends infer Each ? (Each extends Saying ? Omit<Each, "id"> : never) : never;
 
 /** A message is sent this often before it is given up. */
 const MOST_TRIES = 5;
@@ -13,14 +13,11 @@ const MOST_TRIES = 5;
 interface Letter {
   readonly id: string;
   readonly words: Words;
-  after: number | undefined;
   refusals: number;
 }
 
 export interface OutboxOptions {
   readonly send: (saying: Saying) => void;
-  /** The largest `seq` seen or about to be told. */
-  readonly seen: () => number;
   /** Milliseconds before what was refused `refusals` times is sent again. */
   readonly patience: (refusals: number) => number;
 }
@@ -39,7 +36,7 @@ export interface Outbox {
   retry(id: string): Words | undefined;
 }
 
-export function outbox({ send, seen, patience }: OutboxOptions): Outbox {
+export function outbox({ send, patience }: OutboxOptions): Outbox {
   const letters: Letter[] = [];
   const givenUp = new Map<string, Words>();
   let isOpen = false;
@@ -51,8 +48,7 @@ export function outbox({ send, seen, patience }: OutboxOptions): Outbox {
     const [letter] = letters;
     if (!letter || !isOpen || underWay) return;
     underWay = true;
-    letter.after ??= seen();
-    send({ ...letter.words, id: letter.id, after: letter.after });
+    send({ ...letter.words, id: letter.id });
   };
   const done = (): void => {
     letters.shift();
@@ -60,7 +56,7 @@ export function outbox({ send, seen, patience }: OutboxOptions): Outbox {
     next();
   };
   const add = (id: string, words: Words): void => {
-    letters.push({ id, words, after: undefined, refusals: 0 });
+    letters.push({ id, words, refusals: 0 });
     next();
   };
   return {

@@ -18,12 +18,9 @@ export type Audience = z.infer<typeof Audience>;
 
 export const ConsultationId = z.string().regex(/^[a-z0-9-]{1,100}$/, "an id as the server gave it");
 
-/** Chosen by the client, once a message: a repeated id is answered by the first acknowledgement. */
+/** Chosen by the client, once a message: a repeated id is answered as it was the first time, by any server. */
 const MessageId = z.string().min(1).max(64);
 const seq = z.int().min(0);
-
-/** The `seq` a client had seen when it wrote: lets a restarted server know a repetition. */
-const after = seq.optional();
 
 export const Person = z.strictObject({ age: Age.optional(), sex: Sex.optional() });
 export type Person = z.infer<typeof Person>;
@@ -43,9 +40,9 @@ export const OpenMessage = z
 
 export const ClientMessage = z.discriminatedUnion("type", [
   OpenMessage,
-  z.strictObject({ type: z.literal("message"), id: MessageId, text: z.string().max(LONGEST_TEXT), after }),
+  z.strictObject({ type: z.literal("message"), id: MessageId, text: z.string().max(LONGEST_TEXT) }),
   /** `observed` of one of the suggestions of the question that is open. */
-  z.strictObject({ type: z.literal("choose"), id: MessageId, observed: ObservedFinding, after }),
+  z.strictObject({ type: z.literal("choose"), id: MessageId, observed: ObservedFinding }),
   z.strictObject({ type: z.literal("ping") }),
 ]);
 export type ClientMessage = z.infer<typeof ClientMessage>;

@@ -1,44 +1,35 @@
-/** What a saying means in the light of the events: which suggestion was chosen, and whether its words are stored already. */
+/** What a saying means in the light of the events: which suggestion was chosen, and whether it is stored already. */
 import type { Message } from "../../agents/index.ts";
-import type { ConsultationEvent } from "../../src/index.ts";
+import type { ConsultationEvent, EventBody } from "../../src/index.ts";
 import type { Projection } from "./log-messages.ts";
 import type { Saying } from "./protocol.ts";
 
-/** What is said after the first `seq` events; undefined where it was not offered then. */
+/** What is said after `events`; undefined where it was not offered. */
 export function messageOf(
   saying: Saying,
   events: readonly ConsultationEvent[],
-  seq: number,
   { inquiry }: Projection,
 ): Message | undefined {
   if (saying.type === "message") return saying.text;
-  const question = events.findLast(
-    (event) => event.seq < seq && (event.type === "agent-asked" || event.type === "agent-examined"),
-  );
+  const question = events.findLast(({ type }) => type === "agent-asked" || type === "agent-examined");
   const finding = question && "finding" in question ? question.finding : undefined;
   const chosen = JSON.stringify(saying.observed);
   const suggestion = inquiry(finding).suggestions.find(({ observed }) => JSON.stringify(observed) === chosen);
   return suggestion && { text: suggestion.label, observed: suggestion.observed };
 }
 
-/**
- * The same words, stored by another process after what the client had seen: its message did arrive. `claimed`: places of
- * words whose message is known otherwise.
- */
+/** `bodies` with the saying's id at its words, by which any server knows a repetition. */
+export function underId({ id }: Saying, bodies: readonly EventBody[]): EventBody[] {
+  return bodies.map((body) => (body.type === "patient-said" ? { ...body, id } : body));
+}
+
+/** The events that the saying led to when it came before, by this process or another. */
 export function storedBefore(
-  saying: Saying,
+  { id }: Saying,
   events: readonly ConsultationEvent[],
-  claimed: ReadonlySet<number>,
-  projection: Projection,
 ): { readonly said: number; readonly from: number; readonly to: number } | undefined {
-  const { after } = saying;
-  if (after === undefined || after >= events.length) return undefined;
-  const message = messageOf(saying, events, after, projection);
-  const text = typeof message === "string" ? message : message?.text;
-  const found = events
-    .slice(after)
-    .find((event) => event.type === "patient-said" && event.text === text && !claimed.has(event.seq));
-  if (!found) return undefined;
-  const next = events.findIndex(({ seq, type }) => seq > found.seq && type === "patient-said");
-  return { said: found.seq + 1, from: found.seq, to: next < 0 ? events.length : next };
+  const from = events.findIndex((event) => event.type === "patient-said" && event.id === id);
+  if (from < 0) return undefined;
+  const next = events.findIndex(({ seq, type }) => seq > from && type === "patient-said");
+  return { said: from + 1, from, to: next < 0 ? events.length : next };
 }

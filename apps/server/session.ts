@@ -31,7 +31,7 @@ import {
   type ServerMessage,
 } from "./protocol.ts";
 import { type FinishedTurn, runTurn } from "./running-turn.ts";
-import { messageOf, storedBefore } from "./sayings.ts";
+import { messageOf, storedBefore, underId } from "./sayings.ts";
 import { frozen } from "./stores/frozen.ts";
 
 /** What a session needs of the server. */
@@ -76,8 +76,6 @@ export class Session {
   #unwatch: (() => void) | undefined;
   readonly #remembered = new Map<string, Promise<Accepted>>();
   #events: ConsultationEvent[];
-  /** Places of words whose message is known: it was answered here, or came a second time. */
-  readonly #claimed = new Set<number>();
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #running: AbortController | undefined;
@@ -253,20 +251,19 @@ export class Session {
     this.#requirePresent();
     if (this.#stale) await this.#reload();
     for (let attempt = 0; ; attempt++) {
-      const repeated = storedBefore(saying, this.#events, this.#claimed, this.#context.projection);
+      const repeated = storedBefore(saying, this.#events);
       if (repeated) {
-        this.#claimed.add(repeated.from);
         this.#context.metrics.count("repeated_total");
         return repeated;
       }
-      const message = messageOf(saying, this.#events, this.seq, this.#context.projection);
+      const message = messageOf(saying, this.#events, this.#context.projection);
       if (message === undefined)
         throw new ServerError("not-offered", "no such suggestion belongs to the question that is open");
       const finished = await this.#run(message);
       this.#requirePresent();
       let added: readonly ConsultationEvent[];
       try {
-        added = await this.#append(finished.bodies);
+        added = await this.#append(underId(saying, finished.bodies));
       } catch (error) {
         // Another server was faster: look at what it stored, and answer in its light.
         if (!(error instanceof SequenceConflict) || attempt >= 2) throw this.#failure(error);
@@ -284,7 +281,6 @@ export class Session {
     const from = this.seq;
     this.#events.push(...added);
     const said = added.find(({ type }) => type === "patient-said");
-    if (said) this.#claimed.add(said.seq);
     this.#tell((audience) => {
       const told: ServerMessage[] = this.messages(audience, from);
       const last = told.findIndex(({ type }) => SPOKEN.has(type));

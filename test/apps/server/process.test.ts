@@ -119,7 +119,7 @@ async function killInMidLoad(store: string): Promise<void> {
     acknowledged.set(consultation, texts);
     for (let n = 0; ; n++) {
       const text = `not sure ${n}`;
-      client.send({ type: "message", id: `m${n}`, text, after: client.seq() });
+      client.send({ type: "message", id: `m${n}`, text });
       await client.next("accepted");
       texts.push(text);
     }
@@ -136,7 +136,7 @@ async function killInMidLoad(store: string): Promise<void> {
     const again: Client = await connect(second.url);
     again.send({ type: "open", resume: { consultation, lastSeq } });
     await again.next("resumed");
-    again.send({ type: "message", id: `m${texts.length}`, text: `not sure ${texts.length}`, after: lastSeq });
+    again.send({ type: "message", id: `m${texts.length}`, text: `not sure ${texts.length}` });
     await again.next("accepted");
     const headers = { accept: "application/json" };
     const transcript = await (

@@ -77,7 +77,7 @@ describe("resuming", () => {
     await client.say("I have a cough", "m1");
     client.socket.terminate();
     const again = await resumed(two.url, consultation, after);
-    again.send({ type: "message", id: "m1", text: "I have a cough", after });
+    again.send({ type: "message", id: "m1", text: "I have a cough" });
     expect(await again.next("accepted")).toMatchObject({ id: "m1", said: client.all("said")[0]!.seq });
     expect(await wordsStored(store, consultation)).toEqual(["I have a cough"]);
     await again.say("no");
