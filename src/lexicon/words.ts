@@ -57,6 +57,10 @@ const IRREGULAR = new Map(
     abdominal: "abdomen",
     nasal: "nose",
     nostril: "nose",
+    sour: "sour",
+    spine: "spine",
+    evening: "evening",
+    evenings: "evening",
   }),
 );
 
