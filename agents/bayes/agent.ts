@@ -1,6 +1,6 @@
 /**
- * The Bayesian agent: asks what is expected to tell most, and stops when another question gains too little, when it is
- * sure enough, or when the budget is spent.
+ * The Bayesian agent: asks what a red flag may hang on, else what is expected to tell most, and stops when another
+ * question gains too little, when it is sure enough, or when the budget is spent.
  */
 import { z } from "zod";
 import {
@@ -21,6 +21,7 @@ import {
 import { AgentError } from "../errors.ts";
 import { type Belief, beliefUpdater, PRESENT, UNKNOWN } from "./belief.ts";
 import { buildInformationTable } from "./information.ts";
+import { redFlagSweep } from "./sweep.ts";
 
 export const BayesOptions = z.strictObject({
   /** Stop when no finding is expected to tell more than this, in nats. */
@@ -35,6 +36,8 @@ export const BayesOptions = z.strictObject({
   severeFirst: z.number().min(1).max(100).default(1),
   /** Whether signs and tests may be ordered, besides questions. */
   examine: z.boolean().default(false),
+  /** Ask for a red-flag rule while P(emergency, and it fires) is above this, from 0 to 1; 1: never. */
+  redFlagRisk: z.number().min(0).max(1).default(0.02),
 });
 export type BayesOptions = z.input<typeof BayesOptions>;
 
@@ -44,21 +47,27 @@ export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): Age
   const model = buildLikelihoodModel(base);
   const updater = beliefUpdater(model, settings.otherPrior);
   const choose = questionChooser(model, settings);
+  const sweep = redFlagSweep(model, settings);
   const conclude = concluder(base, settings);
+  const ask = (finding: number): Act => {
+    const { id, kind } = model.findings[finding]!.finding;
+    return inquiryAbout(id, kind);
+  };
   return {
     name: "bayes",
-    versions: { agent: "bayes/1", knowledge: `${base.id}/${base.version}`, options: JSON.stringify(settings) },
+    versions: { agent: "bayes/2", knowledge: `${base.id}/${base.version}`, options: JSON.stringify(settings) },
     ...updater,
     leading: ({ posterior }) => model.conditions[indexOfHighest(posterior)],
     decide(belief, { asked, budget }) {
-      const leading = belief.posterior[indexOfHighest(belief.posterior)]! * (1 - belief.other);
       if (asked >= budget) return conclude(belief, "budget");
+      const flagged = sweep(belief);
+      if (flagged >= 0) return ask(flagged);
+      const leading = belief.posterior[indexOfHighest(belief.posterior)]! * (1 - belief.other);
       if (settings.confidence < 1 && leading >= settings.confidence) return conclude(belief, "confidence");
       const best = choose(belief);
       if (best.finding < 0) return conclude(belief, "exhausted");
       if (best.gain < settings.minGain) return conclude(belief, "gain");
-      const { id, kind } = model.findings[best.finding]!.finding;
-      return inquiryAbout(id, kind);
+      return ask(best.finding);
     },
   };
 }

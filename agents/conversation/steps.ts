@@ -17,7 +17,15 @@ import { templatePhraser } from "./phraser.ts";
 import { advance, beliefOf, knownOf, type Standing } from "./standing.ts";
 import { purposeOf, suggestionsFor } from "./suggestions.ts";
 import type { Asides, Chooser, ConversationParts, Message, TurnOutput, Understood } from "./types.ts";
-import { BEFORE_AGAIN, CONVERSATION_DISCLAIMER, ENDED, NO_QUESTION_YET, nextStep, OPENING } from "./wording.ts";
+import {
+  BEFORE_AGAIN,
+  CONVERSATION_DISCLAIMER,
+  ENDED,
+  localWarning,
+  NO_QUESTION_YET,
+  nextStep,
+  OPENING,
+} from "./wording.ts";
 
 export interface Turn {
   readonly standing: Standing;
@@ -302,10 +310,10 @@ function purposeWords({ standing }: Pick<Turn, "standing">, { base, lexicon }: C
 
 function alarmWords({ standing }: Turn, { base, safety }: ConversationParts): string {
   const raised = base.redFlags.filter(({ id }) => standing.redFlags.includes(id));
+  const warnings = raised.map(({ message }) => localWarning(message, safety)).join(" ");
   const steps = [...new Set(raised.map(({ urgency }) => nextStep(urgency, safety)))];
-  return ["I stop my questions here.", ...raised.map(({ message }) => message), ...steps, CONVERSATION_DISCLAIMER].join(
-    " ",
-  );
+  const left = steps.filter((step) => !warnings.includes(step));
+  return ["I stop my questions here.", warnings, ...left, CONVERSATION_DISCLAIMER].join(" ");
 }
 
 function isSame(a: ObservedFinding, b: ObservedFinding): boolean {

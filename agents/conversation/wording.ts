@@ -25,6 +25,13 @@ export function nextStep(urgency: Urgency, { emergencyNumber = "112" }: SafetyOp
   }
 }
 
+/** A warning of the knowledge base, which says "the emergency number", with the local one in its place. */
+export function localWarning(message: string, safety?: SafetyOptions): string {
+  return message
+    .replace("Call the emergency number now.", nextStep("emergency-ambulance", safety))
+    .replace("Go to an emergency department now.", nextStep("emergency", safety));
+}
+
 /** Said before a question is put again. */
 export const BEFORE_AGAIN: Record<Exclude<Intent, "crisis" | "question">, string> = {
   answer: "I did not understand that as an answer.",

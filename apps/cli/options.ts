@@ -32,6 +32,7 @@ export interface AgentFlags {
   readonly confidence?: number;
   readonly abstainBelow?: number;
   readonly severeFirst?: number;
+  readonly redFlagRisk?: number;
   readonly examine: boolean;
 }
 
@@ -92,6 +93,7 @@ export function addAgentOptions(command: Command): Command {
     .option("--confidence <p>", "stop when the leader is this probable", chance)
     .option("--abstain-below <p>", "name no leader below this probability", chance)
     .option("--severe-first <weight>", "how much more severe conditions count when choosing questions", atLeast(1))
+    .option("--red-flag-risk <p>", "ask for red flags while an emergency with one is more probable than this", chance)
     .option("--examine", "signs and tests may be ordered too", false);
 }
 
@@ -135,7 +137,9 @@ export async function openSource(
 }
 
 /** The Bayesian agent's options that were given. */
-export function bayesOptionsOf({ minGain, confidence, abstainBelow, severeFirst, examine }: AgentFlags) {
-  const given = Object.entries({ minGain, confidence, abstainBelow, severeFirst }).filter(([, v]) => v !== undefined);
+export function bayesOptionsOf({ examine, ...flags }: AgentFlags) {
+  const { minGain, confidence, abstainBelow, severeFirst, redFlagRisk } = flags;
+  const options = { minGain, confidence, abstainBelow, severeFirst, redFlagRisk };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), examine };
 }

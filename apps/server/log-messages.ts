@@ -1,5 +1,12 @@
 /** Events as messages, one for one, for an audience: what a patient may not see is left out here and nowhere else. */
-import { CONVERSATION_DISCLAIMER, nextStep, purposeOf, type Suggestion, suggestionsFor } from "../../agents/index.ts";
+import {
+  CONVERSATION_DISCLAIMER,
+  localWarning,
+  nextStep,
+  purposeOf,
+  type Suggestion,
+  suggestionsFor,
+} from "../../agents/index.ts";
 import { type ConsultationEvent, type ObservedFinding, spokenValue } from "../../src/index.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { type DifferentialViewer, differentialViewer } from "./differential-view.ts";
@@ -91,8 +98,16 @@ export function projectionOf({ base, safety, differential }: ServedConversation)
             corrected: event.type === "finding-corrected",
           };
         case "red-flag-raised": {
-          const { rule, urgency, message } = event;
-          return { type: "red-flag", seq, rule, urgency, message, emergencyNumber: safety.emergencyNumber ?? "112" };
+          const { rule, urgency } = event;
+          const { emergencyNumber = "112" } = safety;
+          return {
+            type: "red-flag",
+            seq,
+            rule,
+            urgency,
+            message: localWarning(event.message, safety),
+            emergencyNumber,
+          };
         }
         case "concluded":
           return { type: "conclusion", seq, ...conclusion(event, audience, known) };

@@ -9,6 +9,7 @@ const COUNTERS = {
   messages_total: "Messages of persons that were answered.",
   repeated_total: "Messages that came again and were answered by their first acknowledgement.",
   refused_total: "What was refused, by code.",
+  fell_back_total: "Parts of the agent that failed and were stood in for, by part.",
   dropped_total: "Pieces of text left out for connections that read slowly.",
   closed_total: "Connections that the server closed, by code.",
   http_requests_total: "HTTP requests, by route and status.",

@@ -289,6 +289,11 @@ export class Session {
       return told;
     });
     this.#tellDifferential();
+    for (const event of added) {
+      if (event.type !== "fell-back") continue;
+      this.#context.metrics.count("fell_back_total", `part="${event.part}"`);
+      this.#context.log("warn", { event: "fell-back", consultation: this.id, code: event.reason });
+    }
     return { from, to: this.seq, ...(said && { said: said.seq + 1 }) };
   }
 

@@ -85,7 +85,9 @@ describe("a consultation", () => {
     const { url } = await serving();
     const { client } = await opened(url, { person: { age: 61, sex: "male" } });
     await client.say("I have crushing chest pain, I am sweating, and it spreads to my left arm. I am short of breath.");
-    expect(client.all("red-flag")[0]).toMatchObject({ emergencyNumber: "112" });
+    const [flag] = client.all("red-flag");
+    expect(flag).toMatchObject({ emergencyNumber: "112", message: expect.stringContaining("Call 112 now.") });
+    expect(client.all("conclusion")[0]!.text.match(/Call 112 now/g)).toHaveLength(client.all("red-flag").length);
     expect(client.all("conclusion")).toHaveLength(1);
     expect(client.all("question")).toEqual([]);
   });

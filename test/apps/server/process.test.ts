@@ -72,12 +72,14 @@ test("anamnesis serve --engine langgraph --model: the graph, with a model that f
   const scripted = await openaiServer(() => ({ status: 500 }));
   onTestFinished(() => scripted.close());
   const flags = ["--engine", "langgraph", "--model", "openai:small", "--model-url", scripted.url];
-  const { ready, url } = await serve(...flags, "--audience", "clinician");
+  const { ready, url, log } = await serve(...flags, "--audience", "clinician");
   expect(ready).toMatchObject({ engine: "langgraph" });
   const { client } = await opened(url);
   await client.say("I have a cough");
   expect(scripted.requests.length).toBeGreaterThan(0);
   expect(client.all("fell-back").map(({ part }) => part)).toEqual(["understander", "phraser"]);
+  expect(log()).toContain('"event":"fell-back"');
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('fell_back_total{part="phraser"} 1');
   expect(client.all("question")).toHaveLength(1);
 });
 

@@ -1,0 +1,106 @@
+/**
+ * The sweep for red flags: asks what rules still need before a danger is left behind unseen. The risk of a rule that is
+ * open is P(the patient has an emergency, and the rule would fire | known). Rules that would rather fire in somebody who
+ * can wait are left to chance: a question about everything at everybody raises more false alarms than true ones.
+ */
+import { appliesTo, type Intake, isTold, type LikelihoodModel, urgencyLevel } from "../../src/index.ts";
+import { type Belief, PRESENT, UNKNOWN } from "./belief.ts";
+import { compileRule, type RuleState, type RuleTerm, trackRule } from "./rule-risk.ts";
+
+export interface SweepOptions {
+  /** Rules at or below this risk are not asked for. */
+  readonly redFlagRisk: number;
+  /** Whether signs and tests can be learnt, besides what is told. */
+  readonly examine: boolean;
+}
+
+/** The finding to ask for next, -1 where no open rule is riskier than the bound or an emergency is already flagged. */
+export type Sweep = (belief: Belief) => number;
+
+/** So many false alarms, in people who can wait, are put up with for one emergency found. */
+const WORTH = 5;
+/** An `unless` term that is at least this probable is asked for before what it would call off. */
+const LIKELY_EXCUSE = 0.05;
+const EMERGENCY = urgencyLevel("emergency");
+const CAN_WAIT = urgencyLevel("consultation");
+
+export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: SweepOptions): Sweep {
+  const { base, conditions } = model;
+  const rules = base.redFlags.map((rule) => ({
+    level: urgencyLevel(rule.urgency),
+    track: trackRule(compileRule(rule, model), conditions.length),
+  }));
+  const levels = base.conditions.map(({ urgency }) => (urgency ? urgencyLevel(urgency) : CAN_WAIT));
+  const emergencies = conditionsWhere(levels, (level) => level <= EMERGENCY);
+  const canWait = conditionsWhere(levels, (level) => level >= CAN_WAIT);
+  if (rules.length === 0 || emergencies.length === 0) return () => -1;
+  const askable = model.findings.map(({ finding: { kind } }) => isTold(kind) || (examine && kind !== "image"));
+
+  const canLearn = (finding: number, status: Uint8Array, intake: Intake): boolean => {
+    if (status[finding] !== UNKNOWN || !askable[finding]) return false;
+    const { finding: about, parent } = model.findings[finding]!;
+    if (about.applies && !appliesTo(about, intake)) return false;
+    return parent < 0 || status[parent] === PRESENT || canLearn(parent, status, intake);
+  };
+
+  return (belief) => {
+    const { posterior, status, intake } = belief;
+    if (massOf(emergencies, posterior) <= redFlagRisk) return -1;
+    const isOpen = (finding: number): boolean => canLearn(finding, status, intake);
+    let riskiest: RuleState | undefined;
+    let most = redFlagRisk;
+    for (const { level, track } of rules) {
+      const state = track(belief, isOpen);
+      if (state.standing === "fired" && level <= EMERGENCY) return -1;
+      if (state.standing !== "open") continue;
+      const risk = chanceOf(state.p, emergencies, posterior);
+      if (risk <= most || chanceOf(state.p, canWait, posterior) > WORTH * risk) continue;
+      most = risk;
+      riskiest = state;
+    }
+    return riskiest ? outermostUnknown(nextTerm(riskiest, emergencies, posterior).finding, status, model) : -1;
+  };
+}
+
+function conditionsWhere(levels: readonly number[], holds: (level: number) => boolean): number[] {
+  return levels.flatMap((level, c) => (holds(level) ? [c] : []));
+}
+
+function massOf(conditions: readonly number[], posterior: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < conditions.length; i++) sum += posterior[conditions[i]!]!;
+  return sum;
+}
+
+/** P(one of `conditions`, and what has probability `p` given each of them). */
+function chanceOf(p: Float64Array, conditions: readonly number[], posterior: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < conditions.length; i++) sum += posterior[conditions[i]!]! * p[conditions[i]!]!;
+  return sum;
+}
+
+/**
+ * First what would call the rule off; then, of the terms that must all hold, the least likely, which settles the rule
+ * soonest; then, of the terms of which a few suffice, the likeliest.
+ */
+function nextTerm(
+  { needed, optional, unless }: RuleState,
+  emergencies: readonly number[],
+  posterior: Float64Array,
+): RuleTerm {
+  const excuse = unless.find(({ p }) => p.reduce((sum, chance, c) => sum + chance * posterior[c]!, 0) > LIKELY_EXCUSE);
+  if (excuse) return excuse;
+  const chance = ({ p }: RuleTerm): number => chanceOf(p, emergencies, posterior);
+  return needed.length > 0
+    ? needed.reduce((least, term) => (chance(term) < chance(least) ? term : least))
+    : optional.reduce((likeliest, term) => (chance(term) > chance(likeliest) ? term : likeliest));
+}
+
+/** A finding is asked for once its parents are known to be present. */
+function outermostUnknown(finding: number, status: Uint8Array, model: LikelihoodModel): number {
+  let outermost = finding;
+  for (let { parent } = model.findings[finding]!; parent >= 0; parent = model.findings[parent]!.parent) {
+    if (status[parent] === UNKNOWN) outermost = parent;
+  }
+  return outermost;
+}
