@@ -78,6 +78,7 @@ export { concerns, looksAt, type Observations, parseTerm, raisedRedFlags } from 
 export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
 export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";
 export { type Crisis, readCrisis } from "./understanding/crisis.ts";
+export { saysDoubt } from "./understanding/doubts.ts";
 export {
   type Agreement,
   factText,

@@ -10,7 +10,7 @@ import { type Features, featuresOf } from "./lexicon/features.ts";
 import { findingPhrases, indexPhrases } from "./lexicon/hits.ts";
 import { lazily } from "./lexicon/lazily.ts";
 import { type MentionIndex, readMentions, readStatements, type Statement } from "./lexicon/mentions.ts";
-import { normalWordings } from "./lexicon/normality.ts";
+import { callsWell, mayCallWell, normalWordings } from "./lexicon/normality.ts";
 import { buildSpeller } from "./lexicon/spelling.ts";
 import { valuePhrases, valuesSaid } from "./lexicon/values.ts";
 import { FRAME_WORDS } from "./lexicon/words.ts";
@@ -42,6 +42,8 @@ export interface Lexicon {
   statements(text: string): Statement[];
   /** `text` (folded) with misspelt words set right, as far as the findings' own words show what was meant. */
   correctSpelling(text: string): string;
+  /** Does `text` (folded) say that what `finding` troubles is as it should be? */
+  isWell(finding: Finding, text: string): boolean;
   /** Is this a word (folded) of the findings' own wordings? */
   knows(word: string): boolean;
 }
@@ -134,6 +136,7 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
     mentions: (text) => readMentions(index, text),
     statements: (text) => readStatements(index, text),
     correctSpelling: (text) => speller().correct(text),
+    isWell: (finding, text) => mayCallWell(text) && callsWell(finding, markWords(text)),
     knows: (word) => speller().knows(word),
   };
 }

@@ -6,7 +6,13 @@
 import { fold, TEXT_LIMIT } from "./lexicon/words.ts";
 import type { Lexicon, Statement } from "./lexicon.ts";
 import type { Observations } from "./red-flags.ts";
-import { correctedValue, hasCorrectionCue, splitCorrections } from "./understanding/corrections.ts";
+import {
+  changedByWord,
+  correctedValue,
+  hasCorrectionCue,
+  splitCorrections,
+  withDenials,
+} from "./understanding/corrections.ts";
 import { readCrisis } from "./understanding/crisis.ts";
 import { withoutIdioms } from "./understanding/idioms.ts";
 import { isOtherLanguage } from "./understanding/language.ts";
@@ -79,12 +85,14 @@ interface Read {
 
 function readStatement(lexicon: Lexicon, folded: string, { asked: askedId, known, age }: UnderstandingContext): Read {
   const asked = askedId === undefined ? undefined : lexicon.findings.get(askedId);
-  const plain = withoutIdioms(lexicon.correctSpelling(withoutGreeting(folded)));
+  const spelt = withoutIdioms(lexicon.correctSpelling(withoutGreeting(folded)));
+  const plain = known?.size ? withDenials(spelt) : spelt;
   const segments = segmentsOf(plain, age !== undefined && age < AGE_GROUPS.adult, asked === undefined);
   const has = (role: string): boolean => segments.some((segment) => segment.role === role);
   const said = onlyRole(plain, segments, "said");
   const heard = lexicon.statements(said);
   const statements = heard.filter(isAnchored(lexicon, heard, askedId, known));
+  const past = has("past") ? readPast(lexicon, onlyRole(plain, segments, "past")) : [];
   const others = has("other") ? readOthers(lexicon, onlyRole(plain, segments, "other")) : [];
   const doubts = has("doubt") ? readDoubts(lexicon, onlyRole(plain, segments, "doubt")) : [];
   const isOpening = asked === undefined && !known?.size;
@@ -92,6 +100,7 @@ function readStatement(lexicon: Lexicon, folded: string, { asked: askedId, known
 
   let stated = merge(
     statements.map(({ observed }) => observed),
+    past,
     others,
     doubts,
   );
@@ -100,7 +109,7 @@ function readStatement(lexicon: Lexicon, folded: string, { asked: askedId, known
   // A time read as one outweighs the words that happen to stand in a value's name.
   stated = merge(times, stated);
   if (asked && (spoken || has("doubt"))) {
-    const answer = readReply(lexicon, asked, spoken ? said : plain, stated);
+    const answer = readReply(lexicon, asked, spoken ? said : plain, stated, times.length);
     stated = merge(answer ? [answer] : [], stated);
     if (answer?.state === "present" && asked.type === "binary") {
       stated = merge(stated, readChildren(lexicon, asked, restOf(lexicon, said, statements, asked)));
@@ -117,6 +126,8 @@ function readStatement(lexicon: Lexicon, folded: string, { asked: askedId, known
       [value],
       stated.filter(({ finding }) => finding !== askedId || value.finding === askedId),
     );
+  // A question about a detail takes for granted that there is what it is a detail of.
+  if (asked?.parent) stated = stated.filter(({ finding, state }) => finding !== asked.parent || state !== "present");
   const split = splitCorrections(withParents(lexicon, stated, askedId, known), plain, known);
   return { ...split, asks: has("question") };
 }
@@ -156,6 +167,14 @@ const OTHERS = /\b(?:relatives?|parents?|sibling|family|anyone|anybody|around yo
 const isAboutOthers = ({ kind, question, name }: Finding): boolean =>
   kind === "antecedent" && (OTHERS.test(question) || OTHERS.test(name));
 
+/** Of what is long over only what is asked about the past counts. */
+function readPast(lexicon: Lexicon, text: string): ObservedFinding[] {
+  return lexicon
+    .statements(text)
+    .map(({ observed }) => observed)
+    .filter(({ finding }) => lexicon.findings.get(finding)?.kind === "antecedent");
+}
+
 function readDoubts(lexicon: Lexicon, text: string): ObservedFinding[] {
   return lexicon.statements(text).map(({ observed: { finding } }) => ({ finding, state: "unknown" }));
 }
@@ -186,7 +205,7 @@ function valueAlone(
 ): ObservedFinding | undefined {
   if (statements.length > 0) return undefined;
   const told = stated.some(({ finding, state }) => finding !== asked?.id && state !== "unknown");
-  return told ? undefined : correctedValue(lexicon, said, known);
+  return told ? undefined : (correctedValue(lexicon, said, known) ?? changedByWord(lexicon, said, known));
 }
 
 /** `said` without the words that name a finding, be it `finding` itself: its children keep theirs. */

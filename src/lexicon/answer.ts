@@ -24,7 +24,8 @@ const CUE = new RegExp(
     "|(?<yes>(?:i )?(?:think|believe|guess|suppose) so|yes|yeah|yep|yup|yea|aye|sure|definitely|certainly|absolutely",
     "|of course|indeed|correct|exactly|affirmative|positive|present|(?:i do|i have|i am|i did|i was|it is|it does)(?=\\s*(?:[.,;!?]|$))",
     "|a bit|a little|sometimes|very(?: much)?|a lot|loads|often|always|constantly|occasionally|once|twice|quite|badly|terribly|all the time|most (?:days|nights|mornings|of the time)",
-    "|every (?:day|night|morning|evening|time|week|month|single (?:day|night))|now and (?:then|again)|from time to time|here and there|on and off|at times|everywhere)",
+    "|every (?:day|night|morning|evening|time|week|month|single (?:day|night))|now and (?:then|again)|from time to time|here and there|on and off|at times|everywhere|keeps|daily|weekly|monthly|nightly|hourly|only (?:if|when|after|on|at|in|with|during|for|while)|mostly|mainly",
+    "|\\d+ ?(?:kgs?|kilos?|stone|pounds|lbs?|times|x)|(?:two|three|four|five|several|many|a few|a couple of) (?:times|kilos|stone|pounds))",
     ")(?![\\p{L}'])",
   ].join(""),
   "u",
@@ -115,8 +116,27 @@ function spokenAnswer({ answers }: Finding): (said: string) => Polarity | undefi
   };
 }
 
+/** What one cannot do is the trouble itself, unless it is to notice any: "can't lie down", but "can't feel any". */
+const UNABLE =
+  /^(?:can't|cannot|cant|couldn't|won't|wont) (?!(?:\w+ ){0,3}(?:any|anything|either|so|that)\b|(?:complain\w*|say|think|remember|tell|notice|imagine|be|have|come|afford|find|wait|believe|understand|answer|help|talk|stay|book|pay|stress|recommend|blame)\b)(?<verb>\w+)/;
+/** Not to see is a trouble of seeing, and no sign that there is blood. */
+const SENSES = new Map([
+  ["see", /vision|sight|blind|see\b/],
+  ["hear", /hear|deaf/],
+  ["smell", /smell/],
+  ["taste", /taste/],
+  ["feel", /numb|feel|sensation/],
+]);
+
+function isUnable({ name, question }: Finding, said: string): boolean {
+  const verb = UNABLE.exec(said)?.groups?.verb;
+  if (verb === undefined) return false;
+  return SENSES.get(verb)?.test(fold(`${name} ${question}`)) ?? true;
+}
+
 /** "I can't sleep" affirms sleeplessness: its own affirmative wordings say it with the same negation. */
-function negatedComplaint({ synonyms, answers }: Finding) {
+function negatedComplaint(finding: Finding) {
+  const { synonyms, answers } = finding;
   const affirmative = lazily(() =>
     [...synonyms, ...(answers?.present ?? [])].flatMap((wording) => {
       const cue = CUE.exec(fold(wording))?.[0];
@@ -129,11 +149,15 @@ function negatedComplaint({ synonyms, answers }: Finding) {
     const affirms = affirmative().some(
       (wording) => wording.cue === cue[0] && wording.strong.every((feature) => features().has(feature)),
     );
-    return affirms ? "yes" : undefined;
+    return affirms || isUnable(finding, said.slice(cue.index)) ? "yes" : undefined;
   };
 }
 
-const ALL_IS_WELL = /\b(fine|normal|normally|ok|okay|good|well|clear|regular|as always)\b/;
+const ALL_IS_WELL =
+  /\b(fine|normal|normally|ok|okay|good|well|clear|regular|as always|grand|perfect|unchanged|(?:is|are|feels?|felt|'s) (?:just |all |perfectly |quite |both )*strong)\b/;
+/** An answer of so few words that calls something fine, calls what was asked about fine. */
+const FEW_WORDS = 6;
+const JUST_FINE = /\b(?:all (?:good|well|clear)|fine|normal|okay|ok|grand|perfect)\b/;
 
 /** An answer without yes or no: is it more like the finding and its affirmative answers, or like its denials? */
 function impliedBy({ name, question, synonyms, answers }: Finding) {
@@ -143,7 +167,10 @@ function impliedBy({ name, question, synonyms, answers }: Finding) {
     const likeness = (wordings: readonly Features[]): number =>
       Math.max(0, ...wordings.map((wording) => sharedWords(features(), wording)));
     const [yes, no] = [likeness(affirmative()), likeness(denials())];
-    if (ALL_IS_WELL.test(said)) return yes > 0 || no > 0 ? "no" : "unsure";
+    if (ALL_IS_WELL.test(said)) {
+      const isBrief = JUST_FINE.test(said) && said.trim().split(/\s+/).length <= FEW_WORDS;
+      return yes > 0 || no > 0 || isBrief ? "no" : "unsure";
+    }
     return yes === no ? (yes > 0 ? "yes" : "unsure") : yes > no ? "yes" : "no";
   };
 }

@@ -53,8 +53,9 @@ const SUBJECT = new Set(
 );
 const FINITE = new Set(
   `is are was were has have had am i'm got feel feels felt keep keeps hurt hurts started starts began been feeling
-  ache aches itches`.split(/\s+/),
+  ache aches itches wake wakes woke lost threw vomited came went passed fell`.split(/\s+/),
 );
+const WHOSE = new Set(["his", "her", "their", "the", "one", "both"]);
 /** A negation reaches at most this many words; "can't" only what one cannot do. */
 const REACH = 14;
 const ABILITY_REACH = 4;
@@ -80,12 +81,12 @@ export function markWords(text: string): MarkedWord[] {
     if (!isWord(word)) {
       part++;
       if (word !== ",") sentence++;
-      if (word !== "," || hasOwnVerb(tokens, i + 1)) reach = 0;
+      if (word !== "," || hasOwnVerb(tokens, i + 1) || goesOn(tokens, i + 1, reach <= ABILITY_REACH)) reach = 0;
       return;
     }
     const next = tokens[i + 1]?.[0];
     if (CONTRAST.has(word) || SUBJECT.has(word)) reach = 0;
-    if (word === "and" && next && (FINITE.has(next) || negates(next))) reach = 0;
+    if (word === "and" && next && (FINITE.has(next) || negates(next) || beginsClause(tokens, i + 1))) reach = 0;
     const { stem, strength } = lookUp(word);
     marked.push({
       word,
@@ -112,6 +113,28 @@ function hasOwnVerb(tokens: readonly RegExpExecArray[], from: number): boolean {
     if (i === from && (tokens[i]![0] === "or" || tokens[i]![0] === "nor")) return false;
     if (FINITE.has(tokens[i]![0])) return true;
   }
+  return false;
+}
+
+/** "No wind, and bringing up green stuff": a part that begins so tells what does happen, but in a list of such words. */
+function goesOn(tokens: readonly RegExpExecArray[], from: number, isShort: boolean): boolean {
+  const [first, second] = [tokens[from]?.[0], tokens[from + 1]?.[0]];
+  if (isShort && first !== undefined && first.length > 5 && first.endsWith("ing"))
+    return !tokens[from - 2]?.[0].endsWith("ing");
+  if (first === "more" && (second === "of" || second === "like")) return true;
+  return (
+    first === "and" &&
+    second !== undefined &&
+    second.length > 5 &&
+    second.endsWith("ing") &&
+    !tokens[from - 2]?.[0].endsWith("ing")
+  );
+}
+
+/** "And his arm is limp": a thing and its verb. */
+function beginsClause(tokens: readonly RegExpExecArray[], from: number): boolean {
+  if (!WHOSE.has(tokens[from]![0])) return false;
+  for (let i = from + 2; i < Math.min(tokens.length, from + 4); i++) if (FINITE.has(tokens[i]![0])) return true;
   return false;
 }
 

@@ -3,7 +3,7 @@ import { stem, wordsOf } from "./words.ts";
 
 /** One concept a line. A phrase of two or three words counts only in its order, stop words included. */
 const CONCEPTS = `
-pain: pain, painful, hurt, ache, aching, sore, soreness, tender
+pain: pain, painful, hurt, ache, aching, sore, soreness, tender, agony, agonizing, agonising
 vomiting: vomit, throw up, puke, being sick, been sick, bring up food
 nausea: nausea, nauseous, nauseated, queasy, sick to your stomach
 fatigue: fatigue, fatigued, tired, tiredness, exhausted, exhaustion, worn out, no energy, lethargy, lethargic

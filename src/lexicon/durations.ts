@@ -88,6 +88,17 @@ const AMOUNT = new RegExp(
 /** "For weeks", "it's been years", "weeks and weeks". */
 const BARE =
   /\b(?:for|over|been|takes?|lasts?|it's|its|several|many|the last|the past) (?:the )?(?:last |past |many |some )?(?<unit>second|minute|hour|day|week|month|year|age)s\b/g;
+/** "Over this past fortnight", "for the last hour": one of them. */
+const ONE =
+  /\b(?:this|the|these) (?:past|last) (?<unit>second|minute|hour|day|night|week|fortnight|month|year|decade)\b/g;
+/** "Day 5 of this", "week three now". */
+const COUNTED = new RegExp(
+  `\\b(?<unit>day|week|month|year) (?:number )?(?<number>${NUMBER})(?= (?:of|now|today|with|in)\\b|[.,!]|$)`,
+  "g",
+);
+const AN_INSTANT =
+  /\b(?:before (?:i|you) (?:can|could) (?:count (?:to \w+)?|blink|sit down)|in the blink of an eye|a split second|(?:just )?a (?:few )?moments?)\b/g;
+const ABBREVIATED = /^(?:sec|min|hr|wk|yr)$/;
 /** "Less than a minute" is taken for this much of it. */
 const LESS = 0.9;
 const RATE = /(?:every|per|each|times|times in|once|twice|once in|twice in)\s*$/;
@@ -105,9 +116,14 @@ const CALENDAR: readonly [RegExp, number, TimeUnit][] = [
   ],
   [/\b(?:last month|this month|a month ago)\b/g, 4 * WEEK, "week"],
   [
-    /\b(?:last (?:year|winter|summer|spring|autumn|fall|christmas)|january|february|april|june|july|august|september|october|november|december|christmas|easter|childhood|i was (?:a )?(?:child|little|young|born))\b/g,
+    /\b(?:last (?:year|winter|summer|spring|autumn|fall|christmas)|january|february|april|june|july|august|september|october|november|december|christmas|easter|this (?:winter|summer|spring|autumn))\b/g,
     6 * MONTH,
     "month",
+  ],
+  [
+    /\b(?:childhood|birth|infancy|i was (?:a |in |at |about |only )*(?:child|kid|girl|boy|lad|teenager|teen|student|baby|little|young|younger|small|born|school|college)|(?:my|his|her) (?:teens|twenties|childhood|youth))\b/g,
+    10 * YEAR,
+    "year",
   ],
 ];
 
@@ -132,7 +148,7 @@ export function timesSaid(text: string): TimeSaid[] {
     // "A day" may be a rate and "twelve hour" a flight: one needs a word of time beside it, the other its plural.
     const whole = at[0].trim() === said.trim().replace(/[.!]$/, "");
     if (count <= 1 && !lead && !tail && !whole && !number.startsWith("half")) continue;
-    if (count > 1 && !plural) continue;
+    if (count > 1 && !plural && !ABBREVIATED.test(word)) continue;
     const [length, unit] = lengthOf(count, word);
     const less = /\b(?:under|(?:less|fewer) than)\s*$/.test(
       `${said.slice(Math.max(0, at.index - 12), at.index)}${lead}`.trimEnd(),
@@ -143,6 +159,12 @@ export function timesSaid(text: string): TimeSaid[] {
     const [minutes, unit] = lengthOf(3, at.groups!.unit!);
     add(at, minutes, unit);
   }
+  for (const at of matchesOf(ONE, said)) add(at, ...lengthOf(1, at.groups!.unit!));
+  for (const at of matchesOf(COUNTED, said)) {
+    const { number = "", unit = "" } = at.groups!;
+    add(at, ...lengthOf(NUMBERS.get(number) ?? Number(number.replace(",", ".")), unit));
+  }
+  for (const at of matchesOf(AN_INSTANT, said)) add(at, 3 * UNITS.second, "second");
   for (const [pattern, minutes, unit] of CALENDAR)
     for (const at of matchesOf(pattern, said)) add(at, minutes, unit, true);
   return times.sort((a, b) => a.from - b.from);

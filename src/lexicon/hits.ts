@@ -27,15 +27,20 @@ export interface Hit {
 /** Phrases by each of their keys' rarest, so that a statement is compared only with what it may name. */
 export type PhraseIndex = ReadonlyMap<string, readonly FindingPhrase[]>;
 
-/** Keys that name nothing by themselves: a body part, a person, a number, a pain of no place. */
-const GENERAL = new Set(
-  `~pain ~relative ~blood ~swelling ~colour ~place ~onset ~kind ~severe ~belly ~medicine ~travel ~spread ~lump ~weak
-  heart chest leg arm head back skin hair eye ear nose mouth throat neck face lip tongue hand foot finger toe nail knee
-  muscl joint bon rib sid shoulder body night morn even food eat meal water drink milk school work hom hous child bab
+/** Parts of the body: alone they name no finding. */
+const PLACES =
+  `~belly heart chest leg arm head skin hair eye ear nose mouth throat neck face lip tongue hand foot finger toe
+  nail knee muscl joint bon rib sid shoulder body`.split(/\s+/);
+/** What is neither a thing nor its place: a pain, a person, a number, a time of day, a movement. */
+const VAGUE = new Set(
+  `~pain ~relative ~blood ~swelling ~colour ~place ~onset ~kind ~severe ~medicine ~travel ~spread ~lump ~weak
+  back night morn even food eat meal water drink milk school work hom hous child bab
   son daughter wif husband partn friend cat dog animal pet two three four spot wak walk mov hot cold red blu whit yellow
   green black dark light hour minut second summer spring car plan new old bad good hard bed chair sound smell tast sleep
   rest lie stand sit climb voic word hold hav going stuff pad period rise turn lif`.split(/\s+/),
 );
+/** Keys that name nothing by themselves. */
+const GENERAL = new Set([...PLACES, ...VAGUE]);
 
 /** Longer wordings are descriptions, not names; they are left to `match`. */
 const LONGEST = 4;
@@ -49,8 +54,10 @@ export function findingPhrases(finding: Finding): FindingPhrase[] {
     const words = markWords(wording);
     const keys = keysOf(words, "strong");
     const details = keysOf(words, "weak");
-    if (keys.length === 0 || keys.length > LONGEST || (isGeneral(keys) && details.length === 0)) return [];
     const negative = words.some(({ strength, negated }) => strength === "strong" && negated);
+    // "Sleep" names nothing, "can't sleep" does.
+    const isUnable = negative && words.every(({ strength, negated }) => strength !== "strong" || negated === "verb");
+    if (keys.length === 0 || keys.length > LONGEST || (isGeneral(keys) && details.length === 0 && !isUnable)) return [];
     const text = `${negative} ${[...keys].sort().join(" ")}|${[...details].sort().join(" ")}`;
     if (seen.has(text)) return [];
     seen.add(text);
@@ -75,6 +82,10 @@ export function indexPhrases(phrases: readonly FindingPhrase[]): PhraseIndex {
 }
 
 const isGeneral = (keys: readonly string[]): boolean => keys.length === 1 && GENERAL.has(keys[0]!);
+
+/** Whether the wording names neither a thing nor its place ("sore to move"): it tells of what was named beside it. */
+export const namesNothing = ({ keys }: FindingPhrase): boolean =>
+  keys.every((key) => VAGUE.has(key) || key === "through");
 
 interface Candidate extends Hit {
   /** Framing words of the wording that the sentence lacks. */
@@ -119,11 +130,18 @@ function readNegation(phrase: FindingPhrase, words: readonly MarkedWord[], posit
   if (phrase.negative) return flags.some(Boolean) ? false : undefined;
   // A negation may begin within ("my joints don't hurt") but not end within: "I can't breathe and my chest hurts".
   const ends = flags.some((flag, i) => i > 0 && flags[i - 1] && !flag);
-  if (ends) return undefined;
+  if (ends) {
+    // "No pain when I pee" is of that pain; whatever else follows has begun something new.
+    const from = positions.find((_, i) => flags[i] && flags[i + 1] === false)!;
+    const to = positions.find((p) => p > from)!;
+    return flags[0] && words.slice(from, to).some(({ word }) => OCCASION.has(word)) ? true : undefined;
+  }
   // A noun's negation ("sore throat, no cough") begins something else.
   const begins = flags.some((flag, i) => i > 0 && !flags[i - 1] && flag);
   return begins && words[positions.at(-1)!]!.negated !== "verb" ? undefined : flags.at(-1)!;
 }
+
+const OCCASION = new Set(["when", "while", "if", "whenever", "as", "after"]);
 
 function withoutShadowed(found: readonly Candidate[], words: readonly MarkedWord[]): Hit[] {
   const best = new Map<number, { length: number; missing: number; negative: boolean }>();

@@ -1,7 +1,7 @@
 /** Findings that a free statement names: "I have a sore throat and no cough". A phrase counts within one sentence. */
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 import { type MarkedWord, markWords } from "./clauses.ts";
-import { findHits, type Hit, type PhraseIndex } from "./hits.ts";
+import { findHits, type Hit, namesNothing, type PhraseIndex } from "./hits.ts";
 import { readMeasureNear } from "./measures.ts";
 import { type NormalWording, normalityHits } from "./normality.ts";
 import { ratingSaid, type ValuePhrase, valuesSaid } from "./values.ts";
@@ -20,7 +20,7 @@ export interface Statement {
   readonly observed: ObservedFinding;
   readonly from: number;
   readonly to: number;
-  /** How many words name it. */
+  /** How many words name it; of words that name nothing by themselves ("sore to move") one. */
   readonly words: number;
 }
 
@@ -32,7 +32,7 @@ export function readMentions(index: MentionIndex, text: string): ObservedFinding
 /** As `readMentions`, with the place of each. */
 export function readStatements(index: MentionIndex, text: string): Statement[] {
   const words = markWords(text);
-  const hits = findHits(index.phrases, words);
+  const hits = withoutStrayDetails(findHits(index.phrases, words), words);
   const told = new Map<string, Statement>();
   const state = (hit: Hit, observed: ObservedFinding): void => {
     const from = words[hit.positions[0]!]!.at;
@@ -46,7 +46,8 @@ export function readStatements(index: MentionIndex, text: string): Statement[] {
       told.set(observed.finding, { ...told.get(observed.finding)!, observed: { ...observed, values } });
       return;
     }
-    const named = Math.max(told.get(observed.finding)?.words ?? 0, hit.positions.length);
+    const length = namesNothing(hit.phrase) ? 1 : hit.positions.length;
+    const named = Math.max(told.get(observed.finding)?.words ?? 0, length);
     told.set(observed.finding, { observed, from, to: last.at + last.word.length, words: named });
   };
   const owner = ownersOf(hits, words, (id) => index.childrenOf(id).some(({ type }) => type !== "binary"));
@@ -91,6 +92,26 @@ export function readStatements(index: MentionIndex, text: string): Statement[] {
     });
   }
   return [...told.values()];
+}
+
+/**
+ * Without the details of a pain that general words alone would tell, of something unnamed, where another pain is
+ * named before them: in "tearing in my chest, pain through to my back" the back is where the chest's pain goes, not the belly's.
+ */
+function withoutStrayDetails(hits: readonly Hit[], words: readonly MarkedWord[]): Hit[] {
+  const named = new Set(hits.map(({ finding }) => finding.id));
+  const sentenceOf = ({ positions }: Hit): number => words[positions[0]!]!.sentence;
+  return hits.filter((hit) => {
+    const { parent } = hit.finding;
+    if (!parent || named.has(parent) || !hit.phrase.keys.includes("~pain") || !namesNothing(hit.phrase)) return true;
+    return !hits.some(
+      (other) =>
+        !other.finding.parent &&
+        sentenceOf(other) === sentenceOf(hit) &&
+        other.positions[0]! < hit.positions[0]! &&
+        markWords(other.finding.name).some(({ key }) => key === "~pain"),
+    );
+  });
 }
 
 /** Which words go with which hit: of a sentence's words each belongs to the hit that stands nearest. */
@@ -175,7 +196,7 @@ function isTelling(words: readonly MarkedWord[]): (phrase: ValuePhrase) => boole
 }
 
 const OVER =
-  /^(?:(?:has|have|is|are|'s|it|all|now|since|mostly) ?)*(?:gone(?: away| now)?|disappeared|cleared|resolved|went away|better now)$/;
+  /^(?:(?:has|have|is|are|'s|it|all|now|since|mostly) ?)*(?:gone(?: away| now)?|disappeared|cleared|resolved|settled|vanished|went (?:away|off|days|weeks|hours|yesterday|last|by itself)|better now)$/;
 
 /** "The nausea has gone": what is over is not there. A wording that itself tells of something gone is meant as it says. */
 function endsAfter(words: readonly MarkedWord[], positions: readonly number[], phrase: Hit["phrase"]): boolean {

@@ -77,7 +77,9 @@ const EVERYDAY = new Set(
   your dying killed killing murder cake curry drink water weather waiting queue train cost catch flight exam scared
   soft spot cats wine beer bridge hiking fancy sofa light lights bright right tight might sight night fight lamp
   hope rope cope moaning mining morning warning whit whine shine shirt short shout shoot boring caring curing coming
-  tried tired fired hired wired bored board`.split(/\s+/),
+  tried tired fired hired wired bored board beans clockwork fiddle grand scooby foggiest rain daisy fettle flea rules rule complain bloke`.split(
+    /\s+/,
+  ),
 );
 
 const PATTERN = new RegExp(WORD, "gu");

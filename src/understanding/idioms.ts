@@ -2,6 +2,114 @@
 
 /** What is said, and what it means; a meaning keeps its length in characters where it can. */
 const IDIOMS: readonly (readonly [RegExp, string])[] = [
+  // Short cuts of the keyboard, and of speech.
+  [/(?<=[a-z]) (?:&|n|'n'|'n|n') (?=[a-z])/g, " and "],
+  [/ \+ /g, " , "],
+  [
+    /\bme (?=(?:\w+ )?(?:head|belly|tummy|guts|stomach|back|chest|throat|neck|skin|heart|life|nose|mouth|side|hips?|knees?|legs?|foot|feet|arms?|hands?|eyes?|ears?|ankles?|shoulders?|waterworks|wee|bowels)\b)/g,
+    "my ",
+  ],
+  [/\bscratch that\b/g, "correction"],
+  // Not to know, in all its colours.
+  [
+    /\b(?:not (?:a|got a) (?:scooby|clue|notion|baldy)|(?:i )?(?:haven't|have not|ain't|hadn't) (?:got )?(?:the|a|an) (?:foggiest|faintest|slightest|scooby|clue|idea|notion)(?: idea| clue| notion)?|(?:beats|search) me|buggered if i know|your guess is as good as mine|(?:god|lord|heaven|goodness) (?:only |alone )?knows|(?:i )?(?:don't|do not|can't|cannot|couldn't) (?:rightly|honestly|properly|for the life of me|actually|even|truly) (?:recall|remember|know|say|tell)|(?:i )?couldn't (?:rightly |really )?tell (?:you|ya)|(?:i )?wouldn't know|how (?:would|should|can|could|do|am) i (?:even |possibly |supposed to |meant to )*(?:tell|know)|(?<=\bso )i (?:can't|couldn't|cannot) (?:see|tell|check|look)(?= *(?:[.,;!]|$))|(?:i )?(?:can't|cannot|couldn't) decide|(?:i'm |am )?in two minds|(?:i )?can't make (?:out|up my mind))\b/g,
+    "not sure",
+  ],
+  [
+    /\b(?:can't|cannot|couldn't|wouldn't like to|not able to) (?:really )?(?:say|tell|speak) (?:about|as to|for|if|whether)\b/g,
+    "not sure about",
+  ],
+  // "I wouldn't call it a cough": it is none.
+  [
+    /\b(?:i )?(?:wouldn't|would not|wouldnt) (?:exactly |really |quite |ever )?(?:say|call)(?= \w)(?! (?:no|about|for|if|whether)\b) ?(?:that |it's |it is |it was |it |i'm |i am |i have |i've |i get |there's |there is |them )*/g,
+    " not ",
+  ],
+  // To feel faint on standing is not to faint; elsewhere it is taken for a faint, to be on the safe side.
+  [
+    /\b(feel|feels|feeling|felt|go|goes|going|went|come over|came over) (?:very |a bit |a little |quite |all |really |so |like )?faint(?= (?:when|whenever|if|as soon as|after|on) (?:i |he |she )?(?:get|gets|got|getting|stand|stands|stood|standing|rise)\b)/g,
+    "$1 dizzy",
+  ],
+  // What did not quite happen.
+  [
+    /\b(?:very )?(?:nearly|almost|practically|all but) (?:blacked out|passed out|pass out|faint|fainted|collapsed|threw up|throw up|vomited|was sick|been sick|puked|chucked up|choked|fell over|fell|died|wet myself|drowned)\b/g,
+    " ",
+  ],
+  [
+    /\bnothing(?:'s| has| had| have)? (?:actually |really |ever )?(?:come|came|comes|coming) (?:back )?up\b(?! (?:on|in|at|from))/g,
+    " no vomit ",
+  ],
+  // Nothing is denied by these.
+  [
+    /\bwithout (?:any |even |really |actually |so much as )*(?:diet|dieting|trying|effort|let[ -]?up|fail|warning|a break|a pause|pause|stopping|meaning to|reason|cause|knowing|thinking|being asked|noticing|doing anything|changing anything|exercise|exercising)\b/g,
+    " ",
+  ],
+  [
+    /\bno (?:let[ -]?up|rhyme or reason|particular (?:reason|pattern|time|cause)|(?:real |clear |set |fixed )?pattern|end in sight|exception|reason|rush|problem with that)\b(?=[^a-z]*[a-z])/g,
+    " ",
+  ],
+  [
+    /\b(?:can't|cannot|couldn't|not) (?:\w+ ){1,3}for (?:a|one|even a|more than a) (?:second|minute|moment)\b/g,
+    " restless ",
+  ],
+  [
+    /\b(?:never (?:had|got|felt|seen) (?:it|this|that|one|anything like (?:it|this|that))(?: before| in my life|(?= *(?:[.,;!]|$)))|(?:this is |it's |it is |is |was )?(?:my |the |very )*first time(?: ever| i've (?:had|felt) (?:it|this)| for this| (?:this|it) has happened)?(?= *(?:[.,;!]|$)))/g,
+    " no attacks before ",
+  ],
+  // As it should be.
+  [
+    /\b(?:full of (?:beans|energy|life|the joys)|right as rain|fit as a (?:fiddle|flea)|never (?:felt )?better|fighting fit|fresh as a daisy|(?:in )?(?:fine fettle|tip top shape)|(?:on )?top form|bouncing off the walls|(?:running|charging|tearing|racing|haring) (?:a)?round\b(?! (?:my|the (?:house|clock)|after))|regular as clockwork|works? like clockwork|(?:is |are |'s )?behaving(?: itself| themselves)?)(?![a-z])/g,
+    " is fine ",
+  ],
+  [
+    /\b(?:the )?same as (?:it )?(?:ever(?: was)?|always|usual|normal|before|(?:it )?(?:always )?was|last \w+|other people|anyone(?: else)?|everyone(?: else)?)\b/g,
+    " normal ",
+  ],
+  [
+    /\b(?:had|has|have|having|got|getting|gets|given) (?:had )?(?:all|every one) (?:of )?(?:my|his|her|their|the|our) (?:\w+ )?(?:jabs|vaccines|vaccinations|shots|immunisations|immunizations|boosters)\b/g,
+    " no missed vaccinations ",
+  ],
+  // Pain by other names, and what only sounds like it.
+  [/\bit kills me to (?:say|think|see|admit|leave|watch|ask)\b/g, " "],
+  [/\b(?:kills|murders) me\b/g, " hurts "],
+  [
+    /\bhead(?:'s| is| was| has been)? (?:been )?(?:really |just |absolutely )?(?:banging|bangin|thumping|hammering|splitting)\b/g,
+    "head is aching",
+  ],
+  // A bitten tongue alone is no sign of a fit.
+  [
+    /(?<!\b(?:shak|jerk|stiff|fit|seiz|unconscious|passed out|blacked|woke|collaps|convuls)[\s\S]{0,200})\b(?:bit|bitten|biting) (?:down on )?(?:my|his|her) (tongue|cheek|lip)\b(?![\s\S]{0,200}(?:shak|jerk|stiff|\bfit|seiz|unconscious|passed out|blacked|woke|came (?:round|to)|collaps|convuls))/g,
+    "hurt my $1",
+  ],
+  [
+    /(?<!\blike (?:\w+ ){0,4})\b((?:kicked|hit|knocked|butted|trampled|thrown|bitten)(?: \w+){0,4}) by (?:a|the|my|his|her|our) (?:horse|pony|donkey|cow|bull|ram|goat|sheep)\b/g,
+    "$1",
+  ],
+  [/\bstabbing (?=(?:pain|ache|sensation|feeling)s?\b)/g, "sharp "],
+  [
+    /\b(?:makes?|made|making) me (?:want to|wanna|feel like) (?:throwing up|throw up|vomit|vomiting|puke|puking|be sick|being sick|scream|cry|screaming|crying)\b/g,
+    " ",
+  ],
+  [
+    /(?<=\b(?:sneez|cough|laugh|scream|danc|work|scratch|cry|shout|talk)(?:ing|ed) )(?:my|his|her) (?:head|guts|lungs?|eyes|socks|arse|heart|insides|backside|face) (?:off|out|up)\b/g,
+    "a lot",
+  ],
+  [
+    /(?<=\b(?:laugh(?:ed|ing)?|cough(?:ed|ing)?|sneez(?:ed|ing|e)|cr(?:ied|ying)|work(?:ed|ing)?|push(?:ed|ing)?|strain(?:ed|ing)?|vomit(?:ed|ing)?|ran|try|trying|tried|train(?:ed|ing)?|concentrat(?:e|ed|ing)|study|studying|rub(?:bed|bing)?) )(?:so |really |very |too |pretty )?hard\b/g,
+    " ",
+  ],
+  [/\b(?:i )?could (?:just |have )?(?:die|cry|scream|died|cried|screamed)\b/g, " "],
+  [
+    /\b(?:running|dribbling|dripping|pouring|trickling|streaming|rolling) down (?=(?:my|his|her|the) )/g,
+    "dribbling on ",
+  ],
+  [
+    /\b(?:line|mark|sound|smell|light|print|scar|trace)s? (?:is|was|are|were) (?:so |very |really |quite )?faint\b|\bfaint (?=(?:line|mark|sound|smell|light|print|scar|trace)s?\b)/g,
+    " unclear ",
+  ],
+  [
+    /\b(?:cant|can't|cannot|couldn't|could not|can hardly|can barely|struggling to|struggle to|trying to|fighting to|hard to) (?:get|catch|draw) (?:my|his|her|a|any|enough|their)(?: own| full| deep| proper| good)? (?:breath|air)\b/g,
+    "can't breathe",
+  ],
   [/\b(?:is|are|'s|was|were|been|be) (?:absolutely |really |literally |just )?(?:killing|murdering) me\b/g, " hurts "],
   [/\b(?:is|are|'s) (?:giving me|a) (?:real |bit of )?(?:grief|gyp|jip|hell)\b/g, " hurts "],
   [/\bsick(?: and tired|,? tired| to death)? of\b/g, " "],
@@ -32,6 +140,11 @@ const IDIOMS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b(?:pissed|ticked|brassed|cheesed|fed) (?:off|up)\b/g, " annoyed "],
   [/\b(?:caught|catch|catching|missed|took|take|booked) (?:a |an |the |my )?(?:flight|train|bus|plane|taxi)\b/g, " "],
+  // Nor is the adverb "right" a side.
+  [
+    /(?<!\b(?:the|my|his|her|lower|upper|or|and|far) )\bright (?=(?:down|across|through|in|on|up|at|along|round|around|behind|under|over|from|between|below|above|where|here|there|now|away|after|before|as|into)\b)/g,
+    " ",
+  ],
   // The adverb "back" is no part of the body.
   [
     /\b(came|come|comes|coming|went|go|goes|going|got|get|gets|getting|flew|home|just|fell|bring|brought|brings|sent|given|call|called|pay|paid|look|looking|turn|turned|move|moved|fly) back (?=(?:from|to|home|again|in|after|with|on|up|at|and|i|yesterday|today|last|this|now|then)\b)/g,

@@ -4,7 +4,7 @@ const GREETING =
   "(?:hi|hiya|hello|hey|heya|howdy|greetings|good (?:morning|afternoon|evening|day|night)|morning|evening)(?: there| doctor| doc| again| everyone| all)*";
 const COURTESY = [
   GREETING,
-  "(?:many |ok(?:ay)? )?(?:thanks|thank you|thankyou|thx|ty|cheers|ta|much appreciated)(?: so much| very much| a lot| a million| again| for \\w+ ?\\w*| doctor| doc| you)*",
+  "(?:many |ok(?:ay)? )?(?:thanks|thank you|thankyou|thx|ty|cheers|ta|much appreciated|much obliged)(?: so much| very much| a lot| a million| again| for \\w+ ?\\w*| doctor| doc| you)*",
   "ok|okay|k|alright|all right|right|fine then|got it|i see|sure thing|understood|makes sense|fair enough|cool|great|good|nice|perfect|wonderful|lovely|awesome|brilliant|no problem|no worries|you're welcome|never mind|nevermind",
   "(?:bye|goodbye|bye bye|see you(?: later| soon)?|take care|have a (?:nice|good|lovely|great) (?:day|evening|night|weekend|one)|cya|ciao)",
   "(?:lo+l|ha(?:ha)+|he(?:he)+|lmao|rofl|hm+|um+|uh+|er+m*|ah+|oh+|wow|oops|omg|yay)",
@@ -16,7 +16,7 @@ const COURTESY = [
 const SMALL_TALK = new RegExp(`^(?:(?:${COURTESY.join("|")})(?:[\\s,.!?:;)('*-]+|$|\\p{Emoji})*)+$`, "u");
 /** Courtesy at the head of a message that goes on. */
 const HEAD = new RegExp(
-  `^(?:(?:${GREETING}|thanks|thank you|um+|uh+|er+m*|hm+|ah+|oh+|so|well|ok|okay|right)(?: doctor| doc)?(?:[\\s,.!:;-]+))+`,
+  `^(?:(?:${GREETING}|thanks|thank you|um+|uh+|er+m*|hm+|ah+|oh+|so|well|ok|okay|right(?=[,.!:;-]))(?: doctor| doc)?(?:[\\s,.!:;-]+))+`,
   "u",
 );
 

@@ -1,9 +1,10 @@
 /** A message cut into clauses, each with its role: what the person states of the patient, and what is something else. */
 import { matchesOf } from "../lexicon/matches.ts";
 import { isQuestion } from "./manners.ts";
+import { isPatient, PERSON, PRONOUN, SELF } from "./persons.ts";
 
-/** `said` of the patient; `other`: of somebody else; `doubt`: "not sure if I have"; `reported`: "I said no headache". */
-export type Role = "said" | "other" | "question" | "doubt" | "reported";
+/** `said` of the patient, `past` of what was long ago; `other`: of somebody else; `doubt`: "not sure if I have"; `reported`: "I said no headache". */
+export type Role = "said" | "past" | "other" | "question" | "doubt" | "reported";
 
 export interface Segment {
   readonly role: Role;
@@ -17,33 +18,26 @@ const SENTENCE = /[^.!?;\n]*(?:[.,;](?=\d)[^.!?;\n]*)*[.!?;\n]*/g;
 const CLAUSE =
   /,\s+(?:and |but |so |or )?(?=\S)|\s(?=(?:but|because|whereas|although|though|while|however)\s)|\s(?=(?:and|so|or)\s+(?:now |then |also )?(?:i|i'm|i've|my|mine|he|she|they|we|it|it's|his|her|our)\b)/g;
 
-const CHILD =
-  "son|daughter|baby|child|toddler|infant|newborn|boy|girl|kid|little one|youngest|eldest|twins?|grandson|granddaughter|grandchild";
-const ADULT =
-  "wife|husband|hubby|partner|spouse|fiance|fiancee|girlfriend|boyfriend|friends?|mates?|neighbou?rs?|boss|colleagues?|coworkers?|co-workers?|flatmates?|roommates?|housemates?|sisters?|brothers?|siblings?|mother|mum|mom|mam|mummy|father|dad|daddy|grandmother|grandma|gran|granny|nan|nana|grandfather|grandad|granddad|grandpa|parents?|aunt|auntie|uncle|cousins?|niece|nephew|family|relatives?|teacher|class|classmates?|school|kids|children|sons|daughters|office|team|dog|cat|ex";
-const PERSON = new RegExp(
-  `^(?:and |but |so |or |because |while |whereas |although |though |now |also |well |only |just |half |all |both |most |one )*(?:of )?(?:(?:my|our|his|her|their|the|a|an|one of my|some of my|half of my) (?:(?:little|best|older|younger|big|old|late|new|poor|own|eldest|youngest|\\w+ year old|close|good|good old) )*(?:(?<child>${CHILD})|(?<adult>${ADULT}))(?:'s)?\\b|(?<crowd>everyone|everybody|people|others|somebody|someone|anyone|nobody else|loads of people|lots of people|half the|half of|mum|mom|dad|gran|grandma)\\b)`,
-);
-const SELF =
-  /^(?:and |but |so |or |because |while |whereas |although |though |now |then |also |well |only |just |yes |no |still )*(?:i|i'm|i've|i'd|i'll|im|ive|me|mine|my|myself|we|we're|our)\b/;
-const PRONOUN =
-  /^(?:and |but |so |or |because |while |now |then |also |when )*(?:he|she|they|his|her|their|he's|she's|they're|who|whose)\b/;
-
 const DOUBT =
-  /\b(?:(?:not (?:really |quite |entirely )?(?:sure|certain)|don't (?:really )?know|unsure|can't (?:tell|say)|no idea|wonder|wondering|hard to (?:say|tell)) (?:if|whether)|might (?:also )?(?:have|be|get|been)|may (?:also )?(?:have|be)|could be|maybe (?:a|an|some|i)|possibly|perhaps)\b/;
-const REPORTED = /^(?:sorry |actually |oh |well |and |i know )*i (?:said|told you|mentioned|wrote|answered|put)\b/;
+  /\b(?:(?:not (?:really |quite |entirely )?(?:sure|certain)|don't (?:really )?know|unsure|can't (?:tell|say|remember)|no idea|wonder|wondering|hard to (?:say|tell)) (?:if|whether|about)|might (?:also )?(?:have|be|get|been)|may (?:also )?(?:have|be)|could be|maybe (?:a|an|some|i)|possibly|perhaps)\b/;
+const REPORTED =
+  /^(?:sorry |actually |oh |well |and |i know |earlier |before |just now |previously )*i (?:have |had |'ve )?(?:earlier |just |first )?(?:said|told you|mentioned|wrote|written|answered|put(?! (?:on|it on|in|my|a|an|some|ice|cream|the|weight|pressure)\b)|ticked|clicked|typed)\b/;
+/** What is over for long: it tells of what somebody has had, not of what they have. */
+const PAST =
+  /\b(?<!since )(?<!from )when (?:i|he|she) (?:was|were) (?:a |an |very |really |only |about |just |still )*(?:kid|child|baby|toddler|teenager|teen|student|little|young|younger|small|girl|boy|lad|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|\b(?:\d+|many|several|some|(?:a )?few|a couple of|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty) years (?:ago|back)\b|\bas a (?:child|kid|baby|toddler|teenager|boy|girl|student)\b/;
+const GOES_ON =
+  /\b(?:start(?:s|ed|ing)?|began|begun|begin|since|notic\w+|appeared|came|developed|still|ever|now|keeps?|have|getting|never|diagnosed|gone|stopped|quit)\b/;
 
 /** Cuts folded `text`. `patientIsChild`: the patient is a child, so that "my son" is the patient. */
 export function segmentsOf(text: string, patientIsChild: boolean, isOpening: boolean): Segment[] {
   const clauses = matchesOf(SENTENCE, text).flatMap(({ 0: sentence, index }) => clausesOf(sentence, index));
-  const speaksOfSelf = clauses.some(({ words }) => SELF.test(words) && !PERSON.test(words));
-  const childIsPatient = patientIsChild || (isOpening && !speaksOfSelf);
+  const patient = isPatient(text, clauses, { patientIsChild, isOpening });
   let other = false;
   let everOther = false;
   return clauses.flatMap(({ from, to, words, question, head }): Segment[] => {
     const person = PERSON.exec(words)?.groups;
     if (person) {
-      other = !(person.child && childIsPatient);
+      other = !patient(person);
       everOther = other;
     } else if (SELF.test(words)) other = false;
     else if (PRONOUN.test(words)) other = everOther;
@@ -52,6 +46,7 @@ export function segmentsOf(text: string, patientIsChild: boolean, isOpening: boo
     if (REPORTED.test(words)) return [{ role: "reported", from, to }];
     // "Caught it from my son", "unlike my brother": what comes after is of the other.
     if (other) return [{ role: "other", from, to }];
+    if (PAST.test(words) && !GOES_ON.test(words)) return [{ role: "past", from, to }];
     const doubt = DOUBT.exec(text.slice(from, to));
     if (!doubt) return [{ role: "said", from, to }];
     const at = from + doubt.index;

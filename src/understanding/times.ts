@@ -4,7 +4,15 @@ import { type Lexicon, type Statement, type TimeSaid, timesSaid, timeValue } fro
 import type { Finding, ObservedFinding } from "../vocabulary.ts";
 
 const BEGIN =
-  /\b(?:start(?:s|ed|ing)?|began|begin|begun|beginning|came on|comes on|come on|coming on|came up|came out|hit me|developed|built up|woke up with|appeared|noticed|since|onset|going on|been going|lasted|lasting)\b/;
+  /\b(?:start(?:s|ed|ing)?|began|begin|begun|beginning|came on|comes on|(?<!can't |couldn't )come on|coming on|came up|came out|hit me|developed|built up|woke up with|appeared|noticed|since|onset|going on|been going|lasted|lasting|blew up|ballooned|flared up|broke out|kicked in|swelled up|swole up|puffed up|set in|crept up|crept in|struck)\b/;
+
+/** "Over hours rather than suddenly". */
+const RULED_OUT = /\b(?:rather than|instead of|not|n't|nothing|never)(?: all| at all| so)? *$/;
+
+const EVENT =
+  /\b(?:started (?:a |an |my |the |on |taking )+(?:new |second |third )*(?!pain|ache)[\w-]+ ?(?:tablets?|pills?|medicines?|medication|job|course|diet)?|start(?:ed|ing) (?:taking|on)|finish(?:ed|ing)?|(?:got|came|come|flew|been) (?:back|home|from)|return(?:ed|ing)|ate|eaten|eating|drank|surgery|operation|holiday|diabetic|diabetes|asthma|smok(?:ed|er|ing)|miner|welder|farmer|baker|worked|retired|married|gave birth|vaccinated|bitten|operated|quit|gave up)\b[^,.;!?]{0,30}$/;
+const SPELL =
+  /\b(?:peak(?:s|ed|ing)?|fade[sd]?|pass(?:es|ed)?|gone|over|last(?:s|ed|ing)?|eases?|settles?|stops?|wears? off|out cold|clears?)(?: off| away| up| down)? (?:again )?(?:in|within|after|for|inside)?(?: only| just| about| around| like| maybe)? *$/;
 
 /** How far a time reaches back to the thing it is said of, in characters. */
 const NEAR = 80;
@@ -33,9 +41,14 @@ export function readTimes(
     for (const child of lexicon.childrenOf(parent)) if (isTimed(child)) tell(child, time);
   };
   for (const time of times) {
+    if (RULED_OUT.test(said.slice(Math.max(0, time.from - 16), time.from))) continue;
     const [from, to] = sentenceAround(said, time.from);
     const begins = BEGIN.test(said.slice(Math.max(from, time.from - 40), Math.min(to, time.to + 25)));
     if (time.calendar && !begins) continue;
+    const before = said.slice(Math.max(from, time.from - 60), time.from);
+    // How long something else is past, or how long a spell takes, is not how long the complaint has lasted.
+    if (!time.sudden && EVENT.test(before)) continue;
+    const isSpell = !time.sudden && !begins && (time.unit === "second" || SPELL.test(before));
     const here = statements.filter((each) => each.from >= from && each.to <= to && isSymptom(lexicon, each));
     const anything = statements.some((each) => each.from >= from && each.to <= to);
     const nearest = here.sort((a, b) => gap(a, time) - gap(b, time))[0];
@@ -49,7 +62,7 @@ export function readTimes(
       tellChildren(asked.id, time);
     }
     if (asked && onset.some(({ id }) => id === asked.id)) continue;
-    const aboutComplaint = nearest !== undefined || (!anything && begins);
+    const aboutComplaint = !isSpell && (nearest !== undefined || (!anything && begins));
     if (aboutComplaint && (isOpening || begins || time.sudden)) for (const finding of onset) tell(finding, time);
   }
   return [...told.values()];
