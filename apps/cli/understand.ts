@@ -21,8 +21,10 @@ import { requireWritable, writeJson } from "./output.ts";
 /** The project's own utterances lie beside the starter knowledge base, over which they are labelled. */
 const UTTERANCES = join(STARTER_DIRECTORY, "..", "utterances");
 
+const SPLITS = ["held-out-2", "held-out", "development", "development-2", "development-3"] as const;
+
 interface Flags {
-  readonly split: "held-out" | "development";
+  readonly split: (typeof SPLITS)[number];
   readonly asked?: string;
   readonly misses: boolean;
   readonly json?: string;
@@ -34,15 +36,15 @@ export function understandCommand(): Command {
     .argument("[text]", "a message; without one the labelled utterances are scored")
     .addOption(
       new Option("--split <split>", "which labelled utterances")
-        .choices(["held-out", "development"])
-        .default("held-out"),
+        .choices([...SPLITS])
+        .default("held-out-2"),
     )
     .option("--asked <finding>", "the finding that was asked about before TEXT")
-    .option("--misses", "list what was misread (of the development part; looking at held-out misses spends it)", false)
+    .option("--misses", "list what was misread (of a development part; looking at held-out misses spends it)", false)
     .option("--json <file>", "write the result")
     .addHelpText(
       "after",
-      '\nExamples:\n  anamnesis understand --split held-out\n  anamnesis understand "no fever or chills but a cough for two weeks"\n  anamnesis understand --asked fever "not sure, but my throat hurts"',
+      '\nExamples:\n  anamnesis understand --split held-out-2\n  anamnesis understand "no fever or chills but a cough for two weeks"\n  anamnesis understand --asked fever "not sure, but my throat hurts"',
     )
     .action(run);
 }

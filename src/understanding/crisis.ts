@@ -53,7 +53,7 @@ const PLAIN = [
   "\\bwant (?:it|this|everything)(?: all)? (?:to )?(?:just )?(?:stop|end|be over|go away) (?:for good|forever|for ever|permanently|once and for all)\\b|\\bwant (?:it all|everything) to (?:stop|end|be over)\\b",
   "\\b(?:hope|hoping|pray|praying|wish) (?:that )?i (?:just )?(?:don't|do not|won't|never|wouldn't|didn't) (?:ever )?wake up\\b(?! (?:with|in|sick|again at|feeling|at|for|tired|late|during|so|too|needing))",
   "\\b(?:nobody|no one|noone) (?:would|will|'d) (?:even )?(?:miss me|notice if i)\\b|\\bi (?:won't|will not) be (?:here|around) (?:much longer|tomorrow|any ?more|for long|next week)\\b",
-  "\\b(?:fall asleep|go to sleep|sleep) (?:and )?(?:forever|for ever|for good)\\b|\\b(?:saving|saved|saving up|saved up|stockpil\\w+|hoard\\w+|collecting) (?:up )?(?:all )?(?:my |the |her |his )?(?:pills|tablets|meds|medication|painkillers)\\b",
+  "\\b(?:fall asleep|go to sleep|sleep) (?:and )?(?:forever|for ever|for good)\\b|\\b(?:saving|saved|saving up|saved up|stockpil\\w+|hoard\\w+|collecting) (?:up )?(?:all |enough |lots of |loads of )?(?:my |the |her |his )?(?:pills|tablets|meds|medication|painkillers)\\b|\\b(?:got|have|bought) (?:a|the) (?:rope|noose) (?:ready|tied)\\b",
   "\\b(?:planned|planning|plan|picked|chosen|decided) (?:on )?(?:how|when|where|the day) (?:i(?:'ll| will|'m going to| am going to)|to) (?:do it|die|go|end it)\\b|\\bkms\\b",
   // Where somebody stands who may jump.
   `\\b(?:on|over|off) (?:the|a) (?:\\w+ )?${HEIGHTS}\\b[^.!?]{0,50}\\b(?:jump|jumping|let go|letting go|end it|goes over|say(?:ing)? goodbye)\\b|\\b(?:say|says|saying|said|threatens?|threatening) (?:that )?(?:she|he|they|i)(?:'ll| will|'s going to| is going to|'m going to|'d| would) jump\\b`,

@@ -206,16 +206,22 @@ describe("on the labelled utterances", () => {
     );
 
   it("there are at least 300, of which at least 150 are held out, and none is in both", () => {
-    const [development, heldOut] = [utterances("development"), utterances("held-out")];
+    const development = ["development", "development-2", "development-3"].flatMap(utterances);
+    const heldOut = ["held-out", "held-out-2"].flatMap(utterances);
     expect(development.length + heldOut.length).toBeGreaterThanOrEqual(300);
     expect(heldOut.length).toBeGreaterThanOrEqual(150);
     const ids = [...development, ...heldOut].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it.each(["development", "held-out"])("F1 is at least 0.90 on the %s part", (split) => {
+  it.each([
+    ["development", 0.9],
+    ["held-out", 0.9],
+    // By people whose words nobody had in mind: where it stands, not where it should.
+    ["held-out-2", 0.7],
+  ] as const)("F1 on %s is at least %d", (split, least) => {
     const { f1, intervals } = score(split);
-    expect(f1).toBeGreaterThanOrEqual(0.9);
+    expect(f1).toBeGreaterThanOrEqual(least);
     expect(intervals.f1![0]).toBeLessThanOrEqual(f1!);
   });
 });

@@ -16,6 +16,8 @@ describe("a crisis", () => {
     "I took 40 paracetamol tablets",
     "I necked thirty of my sleeping pills",
     "I've been saving up my tablets",
+    "I've written the letters and saved up enough pills",
+    "I have a rope ready",
     "I'm standing on the platform and I don't think I'm getting on the train",
     "I'm sat on the bridge and I'm not going home",
     "they'd all be better off without me",
