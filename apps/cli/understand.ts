@@ -34,11 +34,7 @@ export function understandCommand(): Command {
   return new Command("understand")
     .description("show what a message is understood to say, or score the understanding on labelled utterances")
     .argument("[text]", "a message; without one the labelled utterances are scored")
-    .addOption(
-      new Option("--split <split>", "which labelled utterances")
-        .choices([...SPLITS])
-        .default("held-out-2"),
-    )
+    .addOption(new Option("--split <split>", "which labelled utterances").choices([...SPLITS]).default("held-out-2"))
     .option("--asked <finding>", "the finding that was asked about before TEXT")
     .option("--misses", "list what was misread (of a development part; looking at held-out misses spends it)", false)
     .option("--json <file>", "write the result")
