@@ -77,7 +77,9 @@ function modulesOf(room: string): Module[] {
   const folder = join(ROOT, room);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.m?tsx?$/.test(entry.name) && !/node_modules|[\\/]\.venv/.test(entry.parentPath))
+    .filter(
+      (entry) => entry.isFile() && /\.m?tsx?$/.test(entry.name) && !/node_modules|[\\/]\.venv/.test(entry.parentPath),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => moduleOf(relative(ROOT, file).split(sep).join("/"), readFileSync(file, "utf8")));
 }

@@ -10,7 +10,7 @@ import {
   wireServer,
 } from "../fixtures/wire-server.ts";
 
-const QUICK = { firstPause: 1, longestPause: 5, unreachable: 200, heartbeat: 60_000 };
+const QUICK = { firstPause: 1, longestPause: 5, unreachable: 30_000, heartbeat: 60_000 };
 const LORA = { baseModel: "tiny", lora: { rank: 8 } };
 const DATUM: Datum = { tokens: [7, 8, 9], inputs: { target_tokens: [8, 9, 2], weights: [0, 1, 1] } };
 const BATCH = { data: [DATUM], loss: "cross_entropy" };
@@ -78,7 +78,7 @@ describe("a submission", () => {
   });
 
   test("that nobody answers fails once retries have lasted long enough", async () => {
-    const { worker, server } = await against();
+    const { worker, server } = await against(undefined, { unreachable: 100 });
     await worker.capabilities();
     await server.close();
     await expect(worker.createModel(LORA)).rejects.toMatchObject({

@@ -1,7 +1,11 @@
 /** The client, the process and the tokenizer together with a real worker on the CPU. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type Datum,
@@ -22,7 +26,7 @@ const TEXTS = [
 ];
 const python = workerPython();
 
-describe.skipIf(!python)("a real worker", () => {
+describe.skipIf(!python)("a real worker", { timeout: 180_000 }, () => {
   let model: string;
   let worker: OwnedWorker;
   let tokenizer: Tokenizer;
@@ -34,7 +38,7 @@ describe.skipIf(!python)("a real worker", () => {
     worker = await startWorker({ model, stateDirectory, python });
     tokenizer = await loadTokenizer(model);
   }, 180_000);
-  afterAll(() => worker?.close(), 60_000);
+  afterAll(() => worker?.close());
 
   const create = (): Promise<ModelId> => worker.createModel({ baseModel: "tiny" });
   /** A text as a datum whose every token is a target of this weight. */
@@ -168,7 +172,6 @@ describe.skipIf(!python)("a real worker", () => {
 
     process.kill(pid!, "SIGSTOP");
     const calls = [
-      worker.capabilities().then(() => Promise.reject(new Error("answered from what is known"))),
       worker.createModel({ baseModel: "tiny" }),
       worker.forward(id, batch()),
       worker.forwardBackward(id, batch()),
@@ -177,8 +180,10 @@ describe.skipIf(!python)("a real worker", () => {
       worker.openSampler({ model: id }),
       worker.sample(sampler.id, { prompt: [1], maxTokens: 3 }),
       worker.sampleBatch(sampler.id, [{ prompt: [1], maxTokens: 3 }]),
-    ].slice(1);
+    ];
     const outcomes = Promise.allSettled(calls);
+    // Long enough for every request to be on its way.
+    await pause(100);
     process.kill(pid!, "SIGKILL");
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({
@@ -201,8 +206,18 @@ describe.skipIf(!python)("a real worker", () => {
   test("is gone once it was closed", async () => {
     const { pid } = worker;
     await worker.close();
-    expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
+    expect(isAlive(pid!)).toBe(false);
     await expect(create()).rejects.toMatchObject({ code: "worker-closed" });
+  });
+
+  test("does not outlive the program that started it, not even one that was killed", async () => {
+    const script = join(import.meta.dirname, "../fixtures/worker-owner.ts");
+    const owner = spawn(process.execPath, [script, model, stateDirectory, python!], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [pid] = await once(createInterface({ input: owner.stdout }), "line");
+    owner.kill("SIGKILL");
+    while (isAlive(Number(pid))) await pause(50);
   });
 
   test("that cannot start says why, in its own words", async () => {
@@ -213,6 +228,14 @@ describe.skipIf(!python)("a real worker", () => {
     });
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe("without a Python environment", () => {
   test("a worker does not start, and the error names the interpreter", async () => {
