@@ -21,11 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from random_model import random_model
 from transformers import GenerationConfig, PreTrainedModel
 
 from anamnesis_worker.models import load_causal_lm
 from anamnesis_worker.sampler import Sampler
-from anamnesis_worker.types import ModelSource, SampleRequest, SamplingParams
+from anamnesis_worker.types import SampleRequest, SamplingParams
 
 Dialogues = list[list[list[int]]]
 
@@ -116,19 +117,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="a file for the figures")
     options = parser.parse_args()
 
-    source = ModelSource(
-        config={
-            "model_type": "qwen2",
-            "vocab_size": options.vocabulary,
-            "hidden_size": options.hidden,
-            "intermediate_size": options.hidden * 8 // 3,
-            "num_hidden_layers": options.layers,
-            "num_attention_heads": max(2, options.hidden // 64),
-            "num_key_value_heads": max(1, options.hidden // 128),
-            "max_position_embeddings": 4096,
-        },
-        seed=options.seed,
-    )
+    source = random_model(options)
     device, dialogues = options.device, messages(options)
     sampler = Sampler(source, device=device, dtype=options.dtype)
     model = load_causal_lm(source, dtype=getattr(torch, options.dtype)).to(device)

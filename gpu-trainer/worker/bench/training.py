@@ -40,12 +40,13 @@ import tokenizers
 import torch
 import transformers
 from numpy.typing import NDArray
+from random_model import random_model
 from torch import Tensor, nn
 
 from anamnesis_worker.batching import bucket
 from anamnesis_worker.models import load_causal_lm
 from anamnesis_worker.trainer import TrainingModel
-from anamnesis_worker.types import AdamParams, Datum, ModelSource
+from anamnesis_worker.types import AdamParams, Datum
 
 ADAM = AdamParams(learning_rate=1e-5, beta1=0.9, beta2=0.95, eps=1e-8, weight_decay=0.0, grad_clip_norm=1.0)
 CLIP = 0.2
@@ -288,19 +289,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     transformers.logging.set_verbosity_error()
 
-    source = ModelSource(
-        config={
-            "model_type": "qwen2",
-            "vocab_size": options.vocabulary,
-            "hidden_size": options.hidden,
-            "intermediate_size": options.hidden * 8 // 3,
-            "num_hidden_layers": options.layers,
-            "num_attention_heads": max(2, options.hidden // 64),
-            "num_key_value_heads": max(1, options.hidden // 128),
-            "max_position_embeddings": 4096,
-        },
-        seed=options.seed,
-    )
+    source = random_model(options)
     model = TrainingModel(source, None)
     batch = sampled(model, draw(options), options.seed + 1)
     lengths = [one.prompt.size + one.completion.size - 1 for one in batch]
