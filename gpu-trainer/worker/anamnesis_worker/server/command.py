@@ -76,6 +76,9 @@ def add_serve(verb: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"clients must send its content as X-API-Key; or set {TOKEN_VARIABLE}",
     )
+    verb.add_argument(
+        "--engine", choices=("torch",), default="torch", help="what samples; others, such as vLLM, are not offered yet"
+    )
     verb.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     verb.add_argument(
         "--dtype", choices=("float32", "bfloat16"), help="float32 on the CPU, bfloat16 with float32 weights on a GPU"

@@ -89,3 +89,9 @@ def test_two_processes_answer_as_one_and_finish_what_they_accepted(tiny_model: P
             pass
         assert all("metrics" in poll(client, promise) for promise in accepted)
         assert started.process.wait(30) == 0
+
+
+def test_an_engine_that_is_not_offered_yet_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--model", "m", "--engine", "vllm"])
+    assert "invalid choice: 'vllm'" in capsys.readouterr().err
