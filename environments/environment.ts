@@ -8,7 +8,6 @@ import {
   type Ask,
   buildLexicon,
   type Conclude,
-  type Differential,
   type Examine,
   type KnowledgeBase,
   type Lexicon,
@@ -16,13 +15,12 @@ import {
   PARSE_FAILURES,
   type ParseFailure,
   parseMove,
-  rankDifferential,
   urgenciesOf,
-  urgencyOf,
 } from "../src/index.ts";
+import { type Course, type CourseRules, concludeRanking, type EpisodeEnd, episodeCourse } from "./course.ts";
 import { EpisodeError } from "./errors.ts";
 import { conditionNames, labelCondition, openLabel } from "./labels.ts";
-import { composeReward, type Episode, type Reward, RewardConfig } from "./rewards.ts";
+import { composeReward, type Reward, RewardConfig } from "./rewards.ts";
 
 export const EnvironmentOptions = z.strictObject({
   /** The most questions and examinations; one more ends the episode without a conclusion. */
@@ -43,8 +41,6 @@ export interface Observation {
   readonly turns: number;
   readonly left: number;
 }
-
-export type EpisodeEnd = "concluded" | "budget" | "parse-failure";
 
 export interface Step {
   readonly observation: Observation;
@@ -68,10 +64,7 @@ interface Running {
   readonly case: Case;
   readonly patient: Patient;
   readonly label: string;
-  readonly asked: Set<string>;
-  turns: number;
-  repeats: number;
-  formatFailures: number;
+  readonly course: Course;
 }
 
 export function consultationEnvironment(
@@ -81,13 +74,13 @@ export function consultationEnvironment(
   const parsed = EnvironmentOptions.safeParse(options);
   if (!parsed.success) throw new EpisodeError("bad-options", z.prettifyError(parsed.error));
   const { budget, formatFailures, persona, normal, reward } = parsed.data;
-  const rewardOf = composeReward(reward);
   const lexicon: Lexicon = buildLexicon(base.findings);
   const names = conditionNames(base);
   const urgencies = urgenciesOf(base);
+  const rules: CourseRules = { budget, formatFailures, rewardOf: composeReward(reward), urgencies };
   let running: Running | undefined;
 
-  const observe = (text: string, { turns }: Running): Observation => ({
+  const observe = (text: string, { course: { turns } }: Running): Observation => ({
     text,
     turns,
     left: Math.max(0, budget - turns),
@@ -95,10 +88,7 @@ export function consultationEnvironment(
 
   const finish = (now: Running, end: EpisodeEnd, text: string, conclusion?: Conclude): Step => {
     running = undefined;
-    const { turns, repeats, formatFailures: failures, label } = now;
-    const { differential: reference, urgency } = now.case;
-    const episode: Episode = { conclusion, label, reference, urgency, turns, repeats, formatFailures: failures };
-    const { total, components } = rewardOf(episode);
+    const { total, components } = now.course.finish(end, conclusion).reward;
     return {
       observation: observe(text, now),
       reward: total,
@@ -110,29 +100,23 @@ export function consultationEnvironment(
   };
 
   const refuse = (now: Running, { reason }: ParseFailure): Step => {
-    now.formatFailures++;
     const text = `Not understood: ${PARSE_FAILURES[reason]}.`;
-    if (now.formatFailures > formatFailures) return finish(now, "parse-failure", text);
+    if (!now.course.refuse()) return finish(now, "parse-failure", text);
     return { observation: observe(text, now), reward: 0, done: false };
   };
 
   const inquire = async (now: Running, act: Ask | Examine): Promise<Step> => {
-    if (now.turns >= budget) return finish(now, "budget", "The time for questions is over.");
-    now.turns++;
+    if (!now.course.ask()) return finish(now, "budget", "The time for questions is over.");
     const reply = await now.patient.answer(act);
     // The same question in other words is found by what it was understood as.
-    const subject = reply.observed[0]?.finding ?? act.text!.toLowerCase();
-    if (now.asked.has(subject)) now.repeats++;
-    now.asked.add(subject);
+    now.course.heard(reply.observed[0]?.finding ?? act.text!.toLowerCase());
     return { observation: observe(reply.text, now), reward: 0, done: false };
   };
 
   const conclude = (now: Running, { ranked }: Extract<Move, { type: "diagnosis" }>): Conclude => {
     const own = conditionNames({ conditions: [{ ...now.case.label, id: now.label }] });
     const idOf = (name: string): string => names.idOf(name) ?? own.idOf(name) ?? openLabel(name);
-    const differential = rankedDifferential(ranked.map(idOf));
-    const urgency = urgencyOf(differential, urgencies);
-    return { type: "conclude", differential, abstained: false, ...(urgency && { urgency }) };
+    return concludeRanking(ranked.map(idOf), urgencies);
   };
 
   return {
@@ -140,8 +124,8 @@ export function consultationEnvironment(
       const patient = patientFor({ case: chosen, base, lexicon, persona, seed, normal });
       const label = labelCondition(chosen.label, names) ?? openLabel(chosen.label.name);
       const { text, observed } = await patient.open();
-      const asked = new Set(observed.map(({ finding }) => finding));
-      running = { case: chosen, patient, label, asked, turns: 0, repeats: 0, formatFailures: 0 };
+      const opening = observed.map(({ finding }) => finding);
+      running = { case: chosen, patient, label, course: episodeCourse(rules, chosen, label, opening) };
       return observe(`${introduction(chosen)}${text}`, running);
     },
     async step(action) {
@@ -152,15 +136,6 @@ export function consultationEnvironment(
       return finish(running, "concluded", "The consultation is over.", conclude(running, move));
     },
   };
-}
-
-/** A ranking as a differential: the weight of place k is 1/k. */
-export function rankedDifferential(ranked: readonly string[]): Differential {
-  const distinct = [...new Set(ranked)];
-  return rankDifferential(
-    distinct,
-    distinct.map((_, index) => 1 / (index + 1)),
-  );
 }
 
 /** "A 34-year-old woman. " */

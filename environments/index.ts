@@ -1,12 +1,13 @@
 /** Episodes and rewards over a simulated patient. Takes any policy, any agent core. */
+
+export { type CodedEpisode, type CodedStep, codedEpisodes } from "./coded.ts";
 export { type ConsultOptions, consult, inWords } from "./consult.ts";
+export { type EpisodeEnd, type Finish, rankedDifferential } from "./course.ts";
 export {
   type ConsultationEnvironment,
   consultationEnvironment,
   EnvironmentOptions,
-  type EpisodeEnd,
   type Observation,
-  rankedDifferential,
   type Step,
 } from "./environment.ts";
 export { EpisodeError } from "./errors.ts";
