@@ -92,8 +92,11 @@ function makeModelCommand(): Command {
     .description("make a small decoder with random weights and a tokenizer over the language of consultations")
     .argument("<directory>", "where it is written, as an ordinary Hugging Face directory")
     .addOption(
-      new Option("--kind <kind>", "of the tokenizer: whole words, or pairs of bytes")
-        .choices(["word", "bpe"])
+      new Option(
+        "--kind <kind>",
+        "of the tokenizer: whole words, pairs of bytes, or the corpus's symbols between spaces",
+      )
+        .choices(["word", "bpe", "symbols"])
         .default("word"),
     )
     .option("--hidden <size>", "width", whole(2, 8192), 192)

@@ -2,15 +2,18 @@
 
 A "word" tokenizer knows whole words, each with the space before it, and spells the others by characters; a "bpe" one
 works on bytes. The first gives printable ASCII, newlines and the corpus's own characters back exactly, the second any
-text. Roles are special tokens, the tags of the policy's protocol plain ones, so that decoding without special tokens
-keeps the tags. A turn begins with its role and ends with <|end|>, whatever follows: a longer dialogue's tokens extend
-those of a shorter one.
+text. A "symbols" tokenizer has one token for whatever stands between two spaces, and knows what the corpus holds and no
+more: a closed language in which every id of the model means something.
+
+Roles are special tokens; except for symbols, the tags of the policy's protocol are plain ones, so that decoding without
+special tokens keeps them. A turn begins with its role and ends with <|end|>, whatever follows: a longer dialogue's
+tokens extend those of a shorter one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +22,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from .types import WorkerError
+
+Kind = Literal["word", "bpe", "symbols"]
 
 PAD, UNKNOWN, END = "<|pad|>", "<|unknown|>", "<|end|>"
 ROLES = ("system", "user", "assistant", "tool")
@@ -34,6 +39,7 @@ CHAT_TEMPLATE = (
 )
 
 WORDS = r" ?[A-Za-z0-9']+|[^A-Za-z0-9']"
+EMPTY = "the corpus is empty; give texts that use the words the model shall know"
 INNER = "\u2040"
 """Marks a character inside a spelled word."""
 
@@ -41,7 +47,7 @@ INNER = "\u2040"
 def make_small_model(
     directory: str | Path,
     *,
-    kind: Literal["word", "bpe"] = "word",
+    kind: Kind = "word",
     corpus: Iterable[str],
     hidden: int = 128,
     layers: int = 4,
@@ -53,10 +59,12 @@ def make_small_model(
     """Writes a Llama decoder with tied embeddings, random weights and a tokenizer; gives the number of parameters."""
     if hidden % heads or (hidden // heads) % 2:
         raise WorkerError(f"hidden {hidden} must divide into {heads} heads of an even size")
-    tokenizer = _word_tokenizer(corpus, vocabulary) if kind == "word" else _bpe_tokenizer(corpus, vocabulary)
+    tokenizer = _TOKENIZERS[kind](corpus, vocabulary)
     tokenizer.add_special_tokens(SPECIALS)
-    tokenizer.add_tokens([AddedToken(mark, special=False, normalized=False) for mark in PLAIN])
-    size = -(-tokenizer.get_vocab_size() // 16) * 16
+    size = tokenizer.get_vocab_size()
+    if kind != "symbols":
+        tokenizer.add_tokens([AddedToken(mark, special=False, normalized=False) for mark in PLAIN])
+        size = -(-tokenizer.get_vocab_size() // 16) * 16
     config = LlamaConfig(
         vocab_size=size,
         hidden_size=hidden,
@@ -92,7 +100,7 @@ def _word_tokenizer(corpus: Iterable[str], vocabulary: int) -> Tokenizer:
     for line in corpus:
         counts.update(word for word, _ in split.pre_tokenize_str(line))
     if not counts:
-        raise WorkerError("the corpus is empty; give texts that use the words the model shall know")
+        raise WorkerError(EMPTY)
     letters = sorted({letter for word in counts for letter in word} | {chr(code) for code in range(32, 127)} | {"\n"})
     words = dict.fromkeys([*SPECIALS, *letters, *(INNER + letter for letter in letters)])
     by_frequency = sorted(counts, key=lambda word: (-counts[word], word))
@@ -118,3 +126,23 @@ def _bpe_tokenizer(corpus: Iterable[str], vocabulary: int) -> Tokenizer:
     )
     tokenizer.train_from_iterator(corpus, trainer)
     return tokenizer
+
+
+def _symbol_tokenizer(corpus: Iterable[str], vocabulary: int) -> Tokenizer:
+    """Ids in the order of first appearance, after the special tokens."""
+    symbols = dict.fromkeys(symbol for line in corpus for symbol in line.split())
+    if not symbols:
+        raise WorkerError(EMPTY)
+    words = list(SPECIALS) + [symbol for symbol in symbols if symbol not in SPECIALS]
+    if len(words) > vocabulary:
+        raise WorkerError(f"{len(words)} symbols, special ones included, are more than a vocabulary of {vocabulary}")
+    tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(words)}, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return tokenizer
+
+
+_TOKENIZERS: Mapping[Kind, Callable[[Iterable[str], int], Tokenizer]] = {
+    "word": _word_tokenizer,
+    "bpe": _bpe_tokenizer,
+    "symbols": _symbol_tokenizer,
+}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   python -m anamnesis_worker make-model tiny --corpus dialogues.txt
+  python -m anamnesis_worker make-model codes --kind symbols --corpus codes.txt --hidden 64 --layers 2 --context 64
   python -m anamnesis_worker serve --model tiny --state runs
 """
 
@@ -115,7 +116,12 @@ def add_make_model(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--corpus", type=Path, action="append", metavar="FILE", help="texts, a line each; repeatable; stdin by default"
     )
-    verb.add_argument("--kind", choices=("word", "bpe"), default="word", help="of the tokenizer")
+    verb.add_argument(
+        "--kind",
+        choices=("word", "bpe", "symbols"),
+        default="word",
+        help="of the tokenizer; symbols: a token is what stands between spaces, and only the corpus's are known",
+    )
     verb.add_argument("--hidden", type=int, default=128)
     verb.add_argument("--layers", type=int, default=4)
     verb.add_argument("--heads", type=int, default=4)

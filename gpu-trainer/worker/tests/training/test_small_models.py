@@ -86,8 +86,25 @@ def test_it_learns(directory: Path) -> None:
     assert losses[-1] < losses[0] / 10
 
 
+def test_symbols_are_what_stands_between_spaces_numbered_by_appearance(tmp_path: Path) -> None:
+    corpus = ["age:30-44 sex=f <fever> ask.E_91", "  sex=f\tno -1.5 <|end|> <ask>fever?</ask>"]
+    parameters = make_small_model(tmp_path, kind="symbols", corpus=corpus, hidden=64, layers=2, context=24)
+    symbols = ["age:30-44", "sex=f", "<fever>", "ask.E_91", "no", "-1.5", "<ask>fever?</ask>"]
+    tokenizer, model = AutoTokenizer.from_pretrained(tmp_path), AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert tokenizer(" ".join(symbols))["input_ids"] == list(range(7, 14))
+    assert tokenizer.decode(list(range(7, 14))) == " ".join(symbols)
+    assert tokenizer("fever <fever>\n<|user|>sex=f<|end|>")["input_ids"] == [1, 9, 4, 8, 2]
+    assert tokenizer.decode([4, 8, 13, 2], skip_special_tokens=True) == "sex=f <ask>fever?</ask>"
+    assert (len(tokenizer), model.config.vocab_size, model.config.max_position_embeddings) == (14, 14, 24)
+    assert parameters < 1e6
+    with pytest.raises(WorkerError, match="14 symbols"):
+        make_small_model(tmp_path, kind="symbols", corpus=corpus, vocabulary=13)
+
+
 def test_what_makes_no_model_says_so(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match="corpus is empty"):
         make_small_model(tmp_path, corpus=[])
+    with pytest.raises(WorkerError, match="corpus is empty"):
+        make_small_model(tmp_path, kind="symbols", corpus=[" "])
     with pytest.raises(WorkerError, match="must divide"):
         make_small_model(tmp_path, corpus=CORPUS, hidden=30, heads=4)
