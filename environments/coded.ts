@@ -28,6 +28,8 @@ export interface CodedEpisode {
   conclude(ranked: readonly string[] | Conclude): Extract<CodedStep, { type: "finished" }>;
   /** The policy wrote what is no act. */
   refuse(): CodedStep;
+  /** Ends it from outside, without a conclusion. */
+  abandon(): Finish;
 }
 
 /** Gives an episode over a case; what the patient says depends on the seed alone. */
@@ -68,6 +70,7 @@ export function codedEpisodes(
         if (course.refuse()) return { type: "refused" };
         return { type: "finished", ...course.finish("parse-failure") };
       },
+      abandon: () => course.finish("budget"),
     };
   };
 }

@@ -13,6 +13,7 @@ import { AnamnesisError, type ErrorOptions } from "../src/index.ts";
  * - `session-lost`: the worker has forgotten the session, and its models with it
  * - `model-lost`: the state of a model is unknown; make it again from the last saved state
  * - `gradient-incomplete`: a step was refused, for a `forwardBackward` before it did not arrive
+ * - `unconfirmed-sync`: the worker samples with other weights than those it was told to
  * - `not-offered`: the worker does not offer what was asked for
  * - `no-environment`, `worker-start`, `setup-failed`: the Python side is missing, did not start, could not be installed
  * - `bad-tokenizer`: a model's directory whose tokenizer or chat template cannot be read
@@ -29,6 +30,7 @@ export type WorkerErrorCode =
   | "session-lost"
   | "model-lost"
   | "gradient-incomplete"
+  | "unconfirmed-sync"
   | "not-offered"
   | "no-environment"
   | "worker-start"

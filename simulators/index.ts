@@ -5,6 +5,7 @@ export { checkKnowledgeBase, type KnowledgeCheck, loadKnowledgeBase, STARTER_DIR
 export { loadDdxplusKnowledge } from "./knowledge/ddxplus.ts";
 export { formatFault, type KnowledgeFault } from "./knowledge/faults.ts";
 export { integrityFaults } from "./knowledge/integrity.ts";
+export { type SliceOptions, sliceKnowledge } from "./knowledge/slice.ts";
 export { alternativeNames, nameMatcher } from "./naming.ts";
 export type { CodedPatient, Patient, Reply, Utterance } from "./patient.ts";
 export { type FactPatientOptions, factPatient } from "./patients/facts.ts";
