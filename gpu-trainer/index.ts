@@ -6,6 +6,8 @@ export { findPython } from "./process/environment.ts";
 export { type OwnedWorker, type OwnedWorkerOptions, startWorker } from "./process/owned-worker.ts";
 export { runWorkerCommand } from "./process/run.ts";
 export { type Environment, type SetupOptions, setUpEnvironment } from "./process/setup.ts";
+export { RunError, type RunErrorCode } from "./runs/errors.ts";
+export { MetricsRow, readMetrics } from "./runs/metrics.ts";
 export { type ChatMessage, type ChatOptions, loadTokenizer, type Tokenizer } from "./tokens/tokenizer.ts";
 export type {
   AdamParams,

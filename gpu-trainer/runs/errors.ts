@@ -1,0 +1,14 @@
+/** What can go wrong with the files of a training run, each under a stable code. */
+import { AnamnesisError } from "../../src/index.ts";
+
+/**
+ * - `bad-metrics`: a row, a step, or a line of a file that is not of the metrics' format
+ * - `unreadable`: a file that is missing or may not be read
+ * - `not-written`: a file that could not be written; what was in it before stands
+ * - `closed`: a writer that was closed was asked to write
+ */
+export type RunErrorCode = "bad-metrics" | "unreadable" | "not-written" | "closed";
+
+export class RunError extends AnamnesisError {
+  declare readonly code: RunErrorCode;
+}
