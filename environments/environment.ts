@@ -15,11 +15,19 @@ import {
   PARSE_FAILURES,
   type ParseFailure,
   parseMove,
+  type Urgency,
   urgenciesOf,
 } from "../src/index.ts";
-import { type Course, type CourseRules, concludeRanking, type EpisodeEnd, episodeCourse } from "./course.ts";
+import {
+  type Course,
+  type CourseRules,
+  concludeRanking,
+  type EpisodeEnd,
+  episodeCourse,
+  type Finish,
+} from "./course.ts";
 import { EpisodeError } from "./errors.ts";
-import { conditionNames, labelCondition, openLabel } from "./labels.ts";
+import { type ConditionNames, conditionNames, labelCondition, openLabel } from "./labels.ts";
 import { composeReward, type Reward, RewardConfig } from "./rewards.ts";
 
 export const EnvironmentOptions = z.strictObject({
@@ -58,6 +66,10 @@ export interface ConsultationEnvironment {
   reset(patient: Case, seed: number): Promise<Observation>;
   /** Plays a text of the protocol. Throws `no-episode` before `reset` and after the end. */
   step(action: string): Promise<Step>;
+  /** How the episode ended, label and all: for whoever pays, never for the policy. Undefined until it has. */
+  readonly finished: Finish | undefined;
+  /** Ends the episode from outside, without a conclusion. Throws `no-episode` before `reset`. */
+  abandon(): Finish;
 }
 
 interface Running {
@@ -71,6 +83,14 @@ export function consultationEnvironment(
   base: KnowledgeBase,
   options: EnvironmentOptions = {},
 ): ConsultationEnvironment {
+  return consultationEnvironments(base, options)();
+}
+
+/** Gives environments alike, which share what is costly to build: for many episodes at once. */
+export function consultationEnvironments(
+  base: KnowledgeBase,
+  options: EnvironmentOptions = {},
+): () => ConsultationEnvironment {
   const parsed = EnvironmentOptions.safeParse(options);
   if (!parsed.success) throw new EpisodeError("bad-options", z.prettifyError(parsed.error));
   const { budget, formatFailures, persona, normal, reward } = parsed.data;
@@ -78,23 +98,44 @@ export function consultationEnvironment(
   const names = conditionNames(base);
   const urgencies = urgenciesOf(base);
   const rules: CourseRules = { budget, formatFailures, rewardOf: composeReward(reward), urgencies };
+  const own: Shared = { base, lexicon, names, urgencies, rules, persona, normal };
+  return () => environmentOver(own);
+}
+
+interface Shared {
+  readonly base: KnowledgeBase;
+  readonly lexicon: Lexicon;
+  readonly names: ConditionNames;
+  readonly urgencies: ReadonlyMap<string, Urgency>;
+  readonly rules: CourseRules;
+  readonly persona: Persona;
+  readonly normal: boolean;
+}
+
+function environmentOver({ base, lexicon, names, urgencies, rules, persona, normal }: Shared): ConsultationEnvironment {
   let running: Running | undefined;
+  let finished: Finish | undefined;
 
   const observe = (text: string, { course: { turns } }: Running): Observation => ({
     text,
     turns,
-    left: Math.max(0, budget - turns),
+    left: Math.max(0, rules.budget - turns),
   });
 
-  const finish = (now: Running, end: EpisodeEnd, text: string, conclusion?: Conclude): Step => {
+  const close = (now: Running, end: EpisodeEnd, conclusion?: Conclude): Finish => {
     running = undefined;
-    const { total, components } = now.course.finish(end, conclusion).reward;
+    finished = now.course.finish(end, conclusion);
+    return finished;
+  };
+
+  const finish = (now: Running, end: EpisodeEnd, text: string, conclusion?: Conclude): Step => {
+    const { reward } = close(now, end, conclusion);
     return {
       observation: observe(text, now),
-      reward: total,
+      reward: reward.total,
       done: true,
       end,
-      components,
+      components: reward.components,
       ...(conclusion && { conclusion }),
     };
   };
@@ -120,13 +161,23 @@ export function consultationEnvironment(
   };
 
   return {
+    get finished() {
+      return finished;
+    },
     async reset(chosen, seed) {
       const patient = patientFor({ case: chosen, base, lexicon, persona, seed, normal });
       const label = labelCondition(chosen.label, names) ?? openLabel(chosen.label.name);
-      const { text, observed } = await patient.open();
-      const opening = observed.map(({ finding }) => finding);
-      running = { case: chosen, patient, label, course: episodeCourse(rules, chosen, label, opening) };
-      return observe(`${introduction(chosen)}${text}`, running);
+      // Begun before the patient speaks, so that a patient who fails to can be given up.
+      const now: Running = {
+        case: chosen,
+        patient,
+        label,
+        course: episodeCourse(rules, chosen, label, chosen.opening),
+      };
+      running = now;
+      finished = undefined;
+      const { text } = await patient.open();
+      return observe(`${introduction(chosen)}${text}`, now);
     },
     async step(action) {
       if (!running) throw new EpisodeError("no-episode", "no episode is running; call reset first");
@@ -135,11 +186,15 @@ export function consultationEnvironment(
       if (move.type !== "diagnosis") return inquire(running, move);
       return finish(running, "concluded", "The consultation is over.", conclude(running, move));
     },
+    abandon() {
+      if (!running) throw new EpisodeError("no-episode", "no episode is running; call reset first");
+      return close(running, "budget");
+    },
   };
 }
 
-/** "A 34-year-old woman. " */
-function introduction({ age, sex }: Case): string {
+/** "Patient: 34-year-old female. " */
+export function introduction({ age, sex }: Pick<Case, "age" | "sex">): string {
   if (age === undefined && sex === undefined) return "";
   const years =
     age === undefined ? "" : age < 2 ? `${Math.round(age * 12)}-month-old ` : `${Math.floor(age)}-year-old `;

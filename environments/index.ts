@@ -2,11 +2,13 @@
 
 export { type CodedEpisode, type CodedStep, codedEpisodes } from "./coded.ts";
 export { type ConsultOptions, consult, inWords } from "./consult.ts";
-export { type EpisodeEnd, type Finish, rankedDifferential } from "./course.ts";
+export { concludeRanking, type EpisodeEnd, type Finish, rankedDifferential } from "./course.ts";
 export {
   type ConsultationEnvironment,
   consultationEnvironment,
+  consultationEnvironments,
   EnvironmentOptions,
+  introduction,
   type Observation,
   type Step,
 } from "./environment.ts";
