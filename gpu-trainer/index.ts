@@ -1,4 +1,36 @@
 /** The trainers' side of a worker: a client of its wire, the process that runs it here, tokenizers of its models. */
+export { type ApprovedBatch, advantagesOf, applyDecision, CORRECTION, checkVerdict } from "./approval/apply.ts";
+export {
+  type ApprovalGate,
+  approvalGate,
+  approveBatch,
+  type BatchToApprove,
+  type GateOptions,
+} from "./approval/approve.ts";
+export { type AutomaticOptions, automaticApprover, mailboxApprover } from "./approval/approvers.ts";
+export { ApprovalError, type ApprovalErrorCode } from "./approval/errors.ts";
+export { readReviewEvents } from "./approval/event-file.ts";
+export { ReviewEvent, StoredReviewEvent, verifyReviewEvents } from "./approval/events.ts";
+export { type BatchToHold, holdBatch } from "./approval/hold.ts";
+export {
+  type Mailbox,
+  type MailboxOptions,
+  openMailbox,
+  referenceTo,
+  reviewEventsFile,
+} from "./approval/mailbox.ts";
+export { type Oddities, OddityHistory, OddityRules, oddities } from "./approval/rules.ts";
+export {
+  type Approver,
+  BatchReference,
+  Decision,
+  HeldBatch,
+  type HeldGroup,
+  type HeldTrajectory,
+  PendingBatch,
+  type Reason,
+  Verdict,
+} from "./approval/types.ts";
 export { type HttpWorkerOptions, httpWorker } from "./client/http-worker.ts";
 export { ClientLimits } from "./client/limits.ts";
 export { WorkerError, type WorkerErrorCode } from "./errors.ts";
