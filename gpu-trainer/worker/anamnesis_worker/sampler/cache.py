@@ -6,6 +6,7 @@ model as transformers' `Cache`; which columns hold anything is the caller's know
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -68,19 +69,24 @@ class KeyValueBuffer:
         """Puts what `read` gave at the start of a row."""
         self.storage[:, :, row, :, : states.shape[3]] = states
 
-    def copy(self, source: int, target: int, length: int) -> None:
-        """Copies the start of one row to another."""
-        self.storage[:, :, target, :, :length] = self.storage[:, :, source, :, :length]
+    def copy(self, source: int, targets: Sequence[int], length: int) -> None:
+        """Copies the start of one row to others."""
+        self.storage[:, :, list(targets), :, :length] = self.storage[:, :, source : source + 1, :, :length]
 
-    def view(self, first: int, positions: Tensor, extent: int) -> Cache:
-        """The cache of one forward pass: rows from `first`, new columns at `positions` (rows, T), read to `extent`."""
-        rows = slice(first, first + positions.shape[0])
+    def view(self, rows: Sequence[int], positions: Tensor, extent: int) -> Cache:
+        """The cache of one forward pass: these rows, new columns at `positions` (rows, T), read to `extent`."""
         # Where each new vector goes in a layer, seen as one long list of vectors: the same for every layer.
         planes = torch.arange(2, device=self._device)[:, None, None, None]
-        row = torch.arange(first, rows.stop, device=self._device)[None, :, None, None]
+        run = range(rows[0], rows[0] + len(rows))
+        together = list(rows) == list(run)
+        row = (
+            torch.arange(run.start, run.stop, device=self._device) if together else torch.tensor(rows).to(self._device)
+        )
         heads = torch.arange(self._heads, device=self._device)[None, None, :, None]
-        places = ((planes * self.rows + row) * self._heads + heads) * self.capacity + positions[None, :, None]
-        layers: list[Any] = [_Layer(layer, rows, places.flatten(), extent) for layer in self.storage]
+        places = ((planes * self.rows + row[None, :, None, None]) * self._heads + heads) * self.capacity
+        places = (places + positions[None, :, None]).flatten()
+        read = slice(run.start, run.stop) if together else row  # others than neighbours are gathered
+        layers: list[Any] = [_Layer(layer, read, places, extent) for layer in self.storage]
         return Cache(layers=layers)
 
     def _allocate(self, rows: int, capacity: int) -> Tensor:
@@ -94,7 +100,7 @@ class _Layer(CacheLayerMixin):
 
     is_sliding = False
 
-    def __init__(self, states: Tensor, rows: slice, places: Tensor, extent: int) -> None:
+    def __init__(self, states: Tensor, rows: slice | Tensor, places: Tensor, extent: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._states, self._rows, self._places, self._extent = states, rows, places, extent
 

@@ -65,18 +65,23 @@ class Decoder:
         self._recorded.clear()
         self.buffer.release()
 
-    def prefill(self, first: int, starts: Sequence[int], suffixes: Sequence[Sequence[int]]) -> Tensor:
-        """Feeds row `first` + i its suffix from column `starts[i]` on; the logits (rows, V) after each last token."""
+    def prefill(self, rows: Sequence[int], starts: Sequence[int], suffixes: Sequence[Sequence[int]]) -> Tensor:
+        """Feeds row `rows[i]` its suffix from column `starts[i]` on; the logits (rows, V) after each last token."""
+        count = max(1, PREFILL_POSITIONS // max(len(suffix) for suffix in suffixes))
+        parts = [slice(at, at + count) for at in range(0, len(rows), count)]
+        return torch.cat([self._prefill(rows[part], starts[part], suffixes[part]) for part in parts])
+
+    def _prefill(self, rows: Sequence[int], starts: Sequence[int], suffixes: Sequence[Sequence[int]]) -> Tensor:
         tokens, positions = self._laid_out(starts, suffixes)
         width = max(1, PREFILL_POSITIONS // len(suffixes))
         for at in range(0, tokens.shape[1], width):
             ends = [start + min(at + width, len(suffix)) for start, suffix in zip(starts, suffixes, strict=True)]
             chunk = slice(at, at + width)
-            logits = self._forward(first, tokens[:, chunk], positions[:, chunk], keep=1, extent=max(ends))
+            logits = self._forward(rows, tokens[:, chunk], positions[:, chunk], keep=1, extent=max(ends))
         return logits[:, -1]
 
     def prefill_scored(
-        self, first: int, prompts: Sequence[Sequence[int]], best: int
+        self, rows: Sequence[int], prompts: Sequence[Sequence[int]], best: int
     ) -> tuple[Tensor, list[PromptScores]]:
         """Feeds whole prompts and scores every token of them, without ever holding all their logits."""
         tokens, positions = self._laid_out([0] * len(prompts), prompts)
@@ -86,7 +91,7 @@ class Decoder:
         for at in range(0, tokens.shape[1], width):
             chunk = slice(at, at + width)
             extent = min(at + width, tokens.shape[1])
-            logits = self._forward(first, tokens[:, chunk], positions[:, chunk], keep=0, extent=extent)
+            logits = self._forward(rows, tokens[:, chunk], positions[:, chunk], keep=0, extent=extent)
             logprobs = torch.log_softmax(logits.float(), dim=-1)
             scored = logprobs.gather(-1, targets[:, chunk, None]).squeeze(-1).tolist()
             ranked = logprobs.topk(min(best, self.vocab_size), dim=-1)
@@ -98,18 +103,21 @@ class Decoder:
                     scores[row].best.append(list(zip(ids[row][place], values[row][place], strict=True)))
         return logits[:, -1].clone(), scores  # a copy, so that the last chunk's logits can go
 
+    def stepped(self, count: int) -> int:
+        """How many rows a step of `count` sequences writes to; the first are theirs."""
+        return min(power_of_two(count), self.buffer.rows) if self._static else count
+
     def step(self, tokens: Sequence[int], lengths: Sequence[int]) -> Tensor:
         """Feeds row i its token at column `lengths[i]`; the logits (rows, V) after it."""
         count, extent = len(tokens), max(lengths) + 1
-        rows = count
+        rows = self.stepped(count)
         if self._static:
-            rows = min(power_of_two(count), self.buffer.rows)
             extent = min(power_of_two(max(extent, 64)), self.buffer.capacity)
         spare = [0] * (rows - count)  # rows that no sequence uses: what they write is overwritten before it is read
         inputs = torch.tensor([[*tokens, *spare], [*lengths, *spare]], device=self._device)
         fed, positions = inputs[0, :, None], inputs[1, :, None]
         if not self._graphs:
-            return self._forward(0, fed, positions, keep=1, extent=extent)[:count, -1]
+            return self._forward(range(rows), fed, positions, keep=1, extent=extent)[:count, -1]
         graph = self._recorded.get((rows, extent))
         if graph is None:
             graph = self._recorded[rows, extent] = self._record(fed, positions, extent)
@@ -127,12 +135,12 @@ class Decoder:
         positions = torch.minimum(start + torch.arange(width), last)
         return torch.tensor(tokens).to(self._device), positions.to(self._device)
 
-    def _forward(self, first: int, tokens: Tensor, positions: Tensor, *, keep: int, extent: int) -> Tensor:
+    def _forward(self, rows: Sequence[int], tokens: Tensor, positions: Tensor, *, keep: int, extent: int) -> Tensor:
         logits: Tensor = self._module(
             input_ids=tokens,
             position_ids=positions,
             attention_mask=self._mask(positions, extent),
-            past_key_values=self.buffer.view(first, positions, extent),
+            past_key_values=self.buffer.view(rows, positions, extent),
             use_cache=True,
             logits_to_keep=keep,
         ).logits
@@ -156,12 +164,12 @@ class Decoder:
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(2):  # what libraries allocate on first use must not be recorded
-                self._forward(0, tokens, positions, keep=1, extent=extent)
+                self._forward(range(len(tokens)), tokens, positions, keep=1, extent=extent)
         torch.cuda.current_stream().wait_stream(stream)
         pool = next(iter(self._recorded.values())).graph.pool() if self._recorded else None
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=pool):
-            logits = self._forward(0, tokens, positions, keep=1, extent=extent)
+            logits = self._forward(range(len(tokens)), tokens, positions, keep=1, extent=extent)
         return _Graph(graph, tokens, positions, logits)
 
 

@@ -1,33 +1,41 @@
 """Kept caches of dialogues: finds the one that begins like a prompt, and keeps the recently used within a bound.
 
 Tokens decide, not names: any kept cache with the same first tokens holds the same keys and values. Prefixes are found
-by chained hashes of blocks of 16 tokens and then compared token by token, so a collision costs time, never truth.
+by chained hashes of blocks of a few tokens and then compared token by token, so a collision costs time, never truth.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-BLOCK = 16
-CANDIDATES = 32
+BLOCK = 4
+"""A cache that has less than this in common with a prompt is not found: fetching it costs as much as it saves."""
+CANDIDATES = 8
 """How many of the most recent caches that share the longest run of blocks are compared to their last token."""
 
 Tokens = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Kept:
-    """Keys and values [layers, 2, heads, length, head dim] of `tokens`, kept for the dialogue `key`."""
+    """Keys and values of `tokens`, kept for the dialogue `key`.
+
+    They are `states` [layers, 2, heads, length, head dim], or lie in a row of the buffer. A dropped one has neither.
+    """
 
     key: str
     tokens: Tokens
-    states: Tensor
+    states: Tensor | None
+    row: int | None = None
+    name: int = -1
+    """The store's own."""
 
 
 class PrefixStore:
@@ -44,70 +52,88 @@ class PrefixStore:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, tokens: Tokens) -> tuple[Kept, int] | None:
-        """The kept cache that shares the most first tokens, and how many."""
+    def find(self, tokens: Tokens, blocks: Sequence[int] | None = None) -> tuple[Kept, int] | None:
+        """The kept cache that shares the most first tokens, and how many; `blocks`: the tokens' hashes, if known."""
         sharing: dict[int, None] = {}
-        for block in _block_hashes(tokens):
+        for block in block_hashes(tokens) if blocks is None else blocks:
             if block not in self._sharing:
                 break
             sharing = self._sharing[block]
-        candidates = list(sharing)[-CANDIDATES:]
-        if not candidates:
+        best, length = None, 0
+        for name in islice(reversed(sharing), CANDIDATES):
+            kept = self._kept[name][0]
+            shared = common(kept.tokens, tokens)
+            if shared > length:
+                best, length = kept, shared
+        if best is None:
             return None
-        length, best = max((common(self._kept[name][0].tokens, tokens), name) for name in candidates)
-        if length == 0:
-            return None
-        self._kept.move_to_end(best)
-        return self._kept[best][0], length
+        self._kept.move_to_end(best.name)
+        return best, length
 
-    def keep(self, kept: Kept) -> None:
-        """Adds a cache of at least a block. Those that it continues go: it holds all that they held."""
-        blocks = list(_block_hashes(kept.tokens))
+    def keep(self, kept: Kept, blocks: list[int] | None = None) -> bool:
+        """Adds a cache of at least a block; False if it is not kept. What it continues goes: it holds all that."""
+        if blocks is None:
+            blocks = block_hashes(kept.tokens)
         for name in [name for block in blocks for name in self._ending.get(block, ())]:
-            if common(self._kept[name][0].tokens, kept.tokens) == len(self._kept[name][0].tokens):
-                self._drop(name)
+            older = self._kept[name][0]
+            if common(older.tokens, kept.tokens) == len(older.tokens):
+                self.drop(older)
         size = len(kept.tokens)
         if not blocks or size > self._limit:
-            return
+            return False
         while self.tokens + size > self._limit:
-            self._drop(next(iter(self._kept)))
+            self.drop(next(iter(self._kept.values()))[0])
         name, self._next = self._next, self._next + 1
+        kept.name = name
         self._kept[name] = (kept, blocks)
         self.tokens += size
         self._ending.setdefault(blocks[-1], {})[name] = None
         for block in blocks:
             self._sharing.setdefault(block, {})[name] = None
+        return True
 
     def forget(self, key: str) -> None:
         """Drops what is kept for a dialogue."""
-        for name in [name for name, (kept, _) in self._kept.items() if kept.key == key]:
-            self._drop(name)
+        for kept in [kept for kept, _ in self._kept.values() if kept.key == key]:
+            self.drop(kept)
 
     def clear(self) -> None:
         """Drops everything."""
+        for kept, _ in self._kept.values():
+            kept.states = kept.row = None
         self._kept.clear()
         self._sharing.clear()
         self._ending.clear()
         self.tokens = 0
 
-    def _drop(self, name: int) -> None:
-        kept, blocks = self._kept.pop(name)
+    def drop(self, kept: Kept) -> None:
+        """Drops one that is kept."""
+        _, blocks = self._kept.pop(kept.name)
+        kept.states = kept.row = None
         self.tokens -= len(kept.tokens)
         for index, block in [(self._ending, blocks[-1]), *((self._sharing, block) for block in blocks)]:
-            del index[block][name]
-            if not index[block]:
+            names = index[block]
+            del names[kept.name]
+            if not names:
                 del index[block]
 
 
-def _block_hashes(tokens: Tokens) -> Iterator[int]:
-    chain = 0
-    for start in range(0, len(tokens) - BLOCK + 1, BLOCK):
-        chain = hash((chain, tokens[start : start + BLOCK].tobytes()))
-        yield chain
+def block_hashes(tokens: Tokens, known: Sequence[int] = ()) -> list[int]:
+    """A hash for every run of whole blocks from the start; `known`: those of the first blocks."""
+    hashes = list(known)
+    chain = hashes[-1] if hashes else 0
+    whole = tokens.tobytes()
+    width = BLOCK * tokens.itemsize
+    for start in range(width * len(hashes), len(whole) - width + 1, width):
+        chain = hash((chain, whole[start : start + width]))
+        hashes.append(chain)
+    return hashes
 
 
 def common(left: Tokens, right: Tokens) -> int:
     """How many first tokens two sequences share."""
     length = min(len(left), len(right))
-    differing = np.flatnonzero(left[:length] != right[:length])
-    return int(differing[0]) if len(differing) else length
+    left, right = left[:length], right[:length]
+    if left.tobytes() == right.tobytes():  # where one continues the other, as mostly, the quickest way to see it
+        return length
+    return int(np.flatnonzero(left != right)[0])

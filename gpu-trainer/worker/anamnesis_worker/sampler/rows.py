@@ -9,51 +9,41 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..types import SampledSequence, SampleRequest, WorkerError
 from .decoder import PromptScores
 from .prefixes import Kept, Tokens
 
-UNIFORMS = 64
-"""Random numbers are drawn in blocks of one size, so that a sequence's numbers depend on its seed alone."""
-
 
 class Row:
-    """One sequence: the tokens sampled so far, its own random numbers, and when it ends."""
+    """One sequence: the tokens sampled so far, the seed of its random numbers, and when it ends."""
 
-    def __init__(self, request: SampleRequest, index: int) -> None:
-        params = request.params
-        self.request, self.index, self.params = request, index, params
+    def __init__(self, request: SampleRequest, prompt: Prompt, seed: int) -> None:
+        self.request, self.prompt, self.params, self.seed = request, prompt, request.params, seed
         self.tokens: list[int] = []
         self.logprobs: list[float] = []
         self.stop_reason: Literal["stop", "length"] | None = None
-        seed = secrets.randbits(63) if params.seed is None else params.seed + index
-        self._generator = torch.Generator().manual_seed(seed % (1 << 63))
-        self._uniforms: list[float] = []
-        self._stops = [list(stop) for stop in params.stop]
 
     @property
     def filled(self) -> int:
         """Columns that the cache holds: the last token sampled has not been through the model."""
         return len(self.request.prompt) + len(self.tokens) - 1
 
-    def uniform(self) -> float:
-        """The next random number in [0, 1)."""
-        if not self._uniforms:
-            drawn = torch.rand(UNIFORMS, generator=self._generator, dtype=torch.float64)
-            self._uniforms = drawn.tolist()[::-1]
-        return self._uniforms.pop()
-
     def append(self, token: int, logprob: float) -> None:
         """Takes a sampled token, and notes whether it ends the sequence. A stop is matched in sampled tokens only."""
         self.tokens.append(token)
         self.logprobs.append(logprob)
-        if any(stop[-1] == token and self.tokens[-len(stop) :] == stop for stop in self._stops):
-            self.stop_reason = "stop"
-        elif len(self.tokens) == self.params.max_tokens:
+        if len(self.tokens) == self.params.max_tokens:
             self.stop_reason = "length"
+        for stop in self.params.stop:
+            if stop[-1] == token and self.tokens[-len(stop) :] == list(stop):
+                self.stop_reason = "stop"
+
+    def seen(self) -> Tokens:
+        """What has been through the model: all but the last token sampled."""
+        before = self.prompt.tokens
+        return np.concatenate((before, self.tokens[:-1]), dtype=np.int64) if len(self.tokens) > 1 else before
 
     def sequence(self) -> SampledSequence:
         assert self.stop_reason is not None
@@ -72,6 +62,8 @@ class Prompt:
     reused: int = 0
     start: int = 0
     """Where the model takes over: what came from a kept cache, or from another prompt that opens alike."""
+    blocks: list[int] = field(default_factory=list)
+    """Hashes of its blocks, as far as they are known."""
     scores: PromptScores | None = None
     logits: Tensor | None = None
     states: Tensor | None = None
@@ -85,15 +77,25 @@ class Prompt:
 
 def gather(requests: Sequence[SampleRequest]) -> tuple[list[list[Row]], list[Prompt], list[Prompt]]:
     """The rows of each request, the prompt of each request, and the distinct prompts in order of appearance."""
-    rows = [[Row(request, index) for index in range(request.num_samples)] for request in requests]
+    tokens = np.array([token for request in requests for token in request.prompt], dtype=np.int64)
+    rows: list[list[Row]] = []
+    prompts: list[Prompt] = []
     distinct: dict[bytes, Prompt] = {}
-    prompts = []
-    for request, samples in zip(requests, rows, strict=True):
-        tokens = np.asarray(request.prompt, dtype=np.int64)
-        prompt = distinct.setdefault(tokens.tobytes(), Prompt(tokens))
+    end = 0
+    for request in requests:
+        start, end = end, end + len(request.prompt)
+        own = tokens[start:end]
+        name = own.tobytes()
+        prompt = distinct.get(name)
+        if prompt is None:
+            prompt = distinct[name] = Prompt(own)
+        first = request.params.seed
+        seeds = [secrets.randbits(64) if first is None else (first + i) % (1 << 64) for i in range(request.num_samples)]
+        samples = [Row(request, prompt, seed) for seed in seeds]
         prompt.waiting.extend(samples)
         prompt.scored |= request.prompt_logprobs or request.topk_prompt_logprobs > 0
         prompt.best = max(prompt.best, request.topk_prompt_logprobs)
+        rows.append(samples)
         prompts.append(prompt)
     return rows, prompts, list(distinct.values())
 

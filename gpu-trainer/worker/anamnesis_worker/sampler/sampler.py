@@ -35,7 +35,7 @@ class Sampler:
         device: str = "cpu",
         dtype: str = "float32",
         cache_tokens: int | None = None,
-        max_rows: int = 256,
+        max_rows: int = 4096,
         batch_tokens: int | None = None,
         static: bool | None = None,
     ) -> None:
@@ -48,6 +48,7 @@ class Sampler:
         self._decoder = Decoder(self._module, static=on_gpu if static is None else static)
         bound = min(262_144, _memory(self._module.device) // 16 // self._decoder.buffer.bytes_per_token)
         self._store = PrefixStore(bound if cache_tokens is None else cache_tokens)
+        self._batch = Batch(self._decoder, self._store)
         self._max_rows, self._batch_tokens = max_rows, bound if batch_tokens is None else batch_tokens
         self.version = 0
 
@@ -85,6 +86,7 @@ class Sampler:
                 f"shape, such as {(missing + wrong)[0]}; load weights made from the same base model",
                 ErrorCategory.USER,
             )
+        self._batch.forget()
         self._store.clear()
         self._decoder.buffer.clear()
         with torch.no_grad():
@@ -124,8 +126,9 @@ class Sampler:
         rows, prompts, distinct = gather(requests)
         try:
             with torch.inference_mode(), _fast_kernels(self._module.device):
-                Batch(self._decoder, self._store, limit).run(distinct)
+                self._batch.run(distinct, limit)
         except BaseException:
+            self._batch.forget()
             self._decoder.release()  # whatever it holds now must not reach the next batch
             raise
         return [
@@ -144,6 +147,7 @@ class Sampler:
         )
 
     def _free(self) -> None:
+        self._batch.forget()
         self._store.clear()
         self._decoder.release()
         gc.collect()

@@ -33,21 +33,31 @@ def truncated(probabilities: np.ndarray, top_k: int, top_p: float) -> np.ndarray
     return result
 
 
+def uniform(seed: int, draw: int) -> float:
+    """Number `draw` of a sequence: SplitMix64 as its authors write it, started at the mixed seed."""
+
+    def mixed(z: int) -> int:
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+        return z ^ (z >> 31)
+
+    gamma = 0x9E3779B97F4A7C15
+    state = mixed((seed + gamma) % 2**64)
+    return (mixed((state + gamma * (draw + 1)) % 2**64) >> 11) / 2**53
+
+
 def sample(model: PreTrainedModel, request: SampleRequest, index: int) -> SampledSequence:
     """Sample `index` of a request with a seed."""
     params = request.params
     assert params.seed is not None
-    generator = torch.Generator().manual_seed(params.seed + index)
-    uniforms: list[float] = []
     tokens: list[int] = []
     logprobs: list[float] = []
     while len(tokens) < params.max_tokens:
-        if not uniforms:
-            uniforms = torch.rand(64, generator=generator, dtype=torch.float64).tolist()
-        uniform = uniforms.pop(0)
         scores = logprobs_of(model, [*request.prompt, *tokens], params.temperature or 1.0)[-1]
         cumulative = np.cumsum(truncated(np.exp(scores), params.top_k, params.top_p))
-        drawn = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
+        drawn = int(
+            np.searchsorted(cumulative, uniform(params.seed + index, len(tokens)) * cumulative[-1], side="right")
+        )
         token = int(scores.argmax()) if params.temperature == 0 else drawn
         tokens.append(token)
         logprobs.append(float(scores[token]))
