@@ -95,14 +95,14 @@ export function questionChooser(
   const restricted = Uint8Array.from(model.findings, ({ finding }) => Number(finding.applies !== undefined));
   return ({ posterior, status, intake }) => {
     const doubts = severeFirst === 1 ? posterior : stressed(posterior, stress);
-    const uncertainty = entropy(doubts);
+    const gainOf = information.under(doubts, entropy(doubts));
     let finding = -1;
     let gain = Number.NEGATIVE_INFINITY;
     for (let f = 0; f < askable.length; f++) {
       if (!askable[f] || status[f] !== UNKNOWN) continue;
       if (parents[f]! >= 0 && status[parents[f]!] !== PRESENT) continue;
       if (restricted[f] && !appliesTo(model.findings[f]!.finding, intake)) continue;
-      const expected = information.gain(f, doubts, uncertainty);
+      const expected = gainOf(f);
       if (expected > gain) {
         gain = expected;
         finding = f;

@@ -1,15 +1,16 @@
 /**
  * How much each finding is expected to tell: the mutual information between a finding and the condition,
  *   I(X; D) = H(X) − Σ_d P(d) H(X | d)        (Lindley 1956; H in nats)
- * H(X | d) is fixed and computed once, and H(X) needs only P(x) = Σ_d P(d) P(x | d), so that scoring a finding is a
+ * H(X | d) is fixed and computed once, and H(X) needs only P(x) = Σ_d P(d) P(x | d), so that scoring the findings is a
  * sparse sum and table look-ups: no logarithm, no allocation. Rows are stored as a baseline, shared by the conditions
- * for which the finding means nothing, and differences from it, condition by condition.
+ * for which the finding means nothing, and differences from it, condition by condition: a condition that is out of the
+ * question costs nothing.
  */
 import type { FindingModel, LikelihoodModel } from "../../src/index.ts";
 
 export interface InformationTable {
-  /** Expected information of finding `f` in nats under `posterior`, whose entropy is `uncertainty`. */
-  gain(f: number, posterior: Float64Array, uncertainty: number): number;
+  /** Expected information of a finding in nats under `posterior`, whose entropy is `uncertainty`; until the next call. */
+  under(posterior: Float64Array, uncertainty: number): (finding: number) => number;
 }
 
 /** Conditions below this probability are left out: all of them together could not change a choice. */
@@ -17,73 +18,64 @@ const NEGLIGIBLE = 1e-6;
 
 export function buildInformationTable(model: LikelihoodModel): InformationTable {
   const conditions = model.conditions.length;
-  const rows: Float64Array[] = [];
   const baselines: number[] = [];
-  // Finding f has rows firstRow[f] to firstRow[f + 1] (its outcomes but one, whose probability is what is left, and
-  // H(X | d) last), and groups firstGroup[f] to firstGroup[f + 1], one for each condition that differs. Group g belongs
-  // to conditionOf[g] and has the differences firstDifference[g] to firstDifference[g + 1], each of a row.
+  // Finding f has rows firstRow[f] to firstRow[f + 1]: its outcomes but one, whose probability is what is left, and
+  // H(X | d) last. Condition c has the differences firstDifference[c] to firstDifference[c + 1], each of a row.
   const firstRow = [0];
-  const firstGroup = [0];
-  const conditionOf: number[] = [];
-  const firstDifference = [0];
-  const rowOf: number[] = [];
-  const differences: number[] = [];
+  const differencesOf = Array.from({ length: conditions }, (): { row: number; difference: number }[] => []);
   for (const finding of model.findings) {
-    const own = informationRows(finding, conditions);
-    const usual = own.map(commonest);
-    for (let c = 0; c < conditions; c++) {
-      own.forEach((row, r) => {
-        if (row[c] === usual[r]) return;
-        rowOf.push(rows.length + r);
-        differences.push(row[c]! - usual[r]!);
+    informationRows(finding, conditions).forEach((values, r) => {
+      const usual = commonest(values);
+      baselines.push(usual);
+      values.forEach((value, c) => {
+        if (value !== usual) differencesOf[c]!.push({ row: firstRow.at(-1)! + r, difference: value - usual });
       });
-      if (rowOf.length === firstDifference.at(-1)) continue;
-      conditionOf.push(c);
-      firstDifference.push(rowOf.length);
-    }
-    rows.push(...own);
-    baselines.push(...usual);
-    firstRow.push(rows.length);
-    firstGroup.push(conditionOf.length);
+    });
+    firstRow.push(baselines.length);
   }
-  const table = {
+  const firstDifference = [0];
+  for (const own of differencesOf) firstDifference.push(firstDifference.at(-1)! + own.length);
+  const table: Table = {
     firstRow: Int32Array.from(firstRow),
-    firstGroup: Int32Array.from(firstGroup),
-    conditionOf: Int32Array.from(conditionOf),
     firstDifference: Int32Array.from(firstDifference),
-    rowOf: Int32Array.from(rowOf),
-    differences: Float64Array.from(differences),
+    rowOf: Int32Array.from(differencesOf.flat(), ({ row }) => row),
+    differences: Float64Array.from(differencesOf.flat(), ({ difference }) => difference),
     baselines: Float64Array.from(baselines),
-    sums: new Float64Array(rows.length),
+    sums: new Float64Array(baselines.length),
     draws: Float64Array.from(model.findings, (finding) => meanDraws(finding, model)),
   };
-  return { gain: (f, posterior, uncertainty) => gain(table, f, posterior, uncertainty) };
+  return {
+    under(posterior, uncertainty) {
+      weigh(table, posterior);
+      return (finding) => gain(table, finding, uncertainty);
+    },
+  };
 }
 
 interface Table {
   readonly firstRow: Int32Array;
-  readonly firstGroup: Int32Array;
-  readonly conditionOf: Int32Array;
   readonly firstDifference: Int32Array;
   readonly rowOf: Int32Array;
   readonly differences: Float64Array;
   readonly baselines: Float64Array;
-  /** Scratch: P(outcome) and Σ P(d) H(X | d) of the finding at hand. */
+  /** Scratch, by row: P(outcome), or Σ P(d) H(X | d). */
   readonly sums: Float64Array;
   /** Values that an answer holds on average. */
   readonly draws: Float64Array;
 }
 
-function gain(table: Table, f: number, posterior: Float64Array, uncertainty: number): number {
-  const { firstRow, firstGroup, conditionOf, firstDifference, rowOf, differences, baselines, sums, draws } = table;
-  const last = firstRow[f + 1]! - 1;
-  for (let row = firstRow[f]!; row <= last; row++) sums[row] = baselines[row]!;
-  for (let g = firstGroup[f]!, groups = firstGroup[f + 1]!; g < groups; g++) {
-    const p = posterior[conditionOf[g]!]!;
+function weigh({ firstDifference, rowOf, differences, baselines, sums }: Table, posterior: Float64Array): void {
+  sums.set(baselines);
+  for (let c = 0; c < posterior.length; c++) {
+    const p = posterior[c]!;
     if (p < NEGLIGIBLE) continue;
-    for (let i = firstDifference[g]!, end = firstDifference[g + 1]!; i < end; i++)
+    for (let i = firstDifference[c]!, end = firstDifference[c + 1]!; i < end; i++)
       sums[rowOf[i]!]! += p * differences[i]!;
   }
+}
+
+function gain({ firstRow, sums, draws }: Table, f: number, uncertainty: number): number {
+  const last = firstRow[f + 1]! - 1;
   let information = -sums[last]!;
   let rest = 1;
   for (let row = firstRow[f]!; row < last; row++) {

@@ -189,8 +189,9 @@ function stateOf(rule: CompiledRule, codes: Uint8Array, conditions: number): Rul
   const optional = isMet ? [] : open.filter((term) => !isNeeded(term));
   if (isMet && needed.length === 0) return FIRED;
   const p = new Float64Array(conditions);
+  const chance = new Float64Array((Math.max(0, missing) + 1) * (missesAny ? 2 : 1));
   for (let c = 0; c < conditions; c++) {
-    p[c] = enoughProbability(optional, Math.max(0, missing), missesAny, c);
+    p[c] = enoughProbability(optional, Math.max(0, missing), missesAny, c, chance);
     for (const term of needed) p[c]! *= probabilityOf(term, c);
   }
   if (p.every((chance) => chance === 0)) return DEAD;
@@ -213,11 +214,20 @@ function probabilityOf({ term, parents }: OpenTerm, condition: number): number {
   return parents.reduce((product, { p }) => product * p[condition]!, term.p[condition]!);
 }
 
-/** P(enough terms hold | condition), from the distribution over how many are missing and whether an `any` term is. */
-function enoughProbability(terms: readonly OpenTerm[], missing: number, missesAny: boolean, condition: number): number {
+/**
+ * P(enough terms hold | condition), from the distribution over how many are missing and whether an `any` term is;
+ * `chance` is scratch for it.
+ */
+function enoughProbability(
+  terms: readonly OpenTerm[],
+  missing: number,
+  missesAny: boolean,
+  condition: number,
+  chance: Float64Array,
+): number {
   const width = missing + 1;
   const first = missing + (missesAny ? width : 0);
-  const chance = new Float64Array(first + 1);
+  chance.fill(0);
   chance[first] = 1;
   for (const open of terms) {
     const p = probabilityOf(open, condition);

@@ -21,6 +21,9 @@ export type Sweep = (belief: Belief) => number;
 const WORTH = 5;
 /** An `unless` term that is at least this probable is asked for before what it would call off. */
 const LIKELY_EXCUSE = 0.05;
+/** Emergencies below this probability are reckoned with together before one by one. */
+const UNLIKELY = 1e-3;
+const ROUNDING = 1e-9;
 const EMERGENCY = urgencyLevel("emergency");
 const CAN_WAIT = urgencyLevel("consultation");
 
@@ -42,17 +45,31 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
     if (about.applies && !appliesTo(about, intake)) return false;
     return parent < 0 || status[parent] === PRESENT || canLearn(parent, status, intake);
   };
+  /** By finding, for the belief at hand: 0 not looked at yet, 1 it cannot be learnt, 2 it can. */
+  const learnable = new Uint8Array(askable.length);
 
   return (belief) => {
     const { posterior, status, intake } = belief;
-    if (massOf(emergencies, posterior) <= redFlagRisk) return -1;
-    const isOpen = (finding: number): boolean => canLearn(finding, status, intake);
+    const mass = massOf(emergencies, posterior);
+    if (mass <= redFlagRisk) return -1;
+    learnable.fill(0);
+    const isOpen = (finding: number): boolean => {
+      const seen = learnable[finding]!;
+      if (seen !== 0) return seen === 2;
+      const can = canLearn(finding, status, intake);
+      learnable[finding] = can ? 2 : 1;
+      return can;
+    };
+    const likely = emergencies.filter((c) => posterior[c]! >= UNLIKELY);
+    const unlikely = mass - massOf(likely, posterior);
     let riskiest: RuleState | undefined;
     let most = redFlagRisk;
     for (const { level, track } of rules) {
       const state = track(belief, isOpen);
       if (state.standing === "fired" && level <= EMERGENCY) return -1;
       if (state.standing !== "open") continue;
+      // Most rules are far below: what is likely tells, with the rest at its most.
+      if (chanceOf(state.p, likely, posterior) + unlikely < most - ROUNDING) continue;
       const risk = chanceOf(state.p, emergencies, posterior);
       if (risk <= most || chanceOf(state.p, canWait, posterior) > WORTH * risk) continue;
       most = risk;
