@@ -56,9 +56,14 @@ export function standingOf(events: readonly ConsultationEvent[]): Standing {
 
 /** `standing` advanced by those events of the list that it has not seen. */
 export function catchUp(standing: Standing, events: readonly ConsultationEvent[]): Standing {
-  return events
-    .slice(standing.seq)
-    .reduce((now, event) => ({ ...advance(now, event), seq: event.seq + 1, time: event.time }), standing);
+  const draft = draftOf(standing);
+  for (let seq = standing.seq; seq < events.length; seq++) {
+    const event = events[seq]!;
+    take(draft, event);
+    draft.seq = event.seq + 1;
+    draft.time = event.time;
+  }
+  return draft;
 }
 
 /** Whether a cached standing belongs to the list: the list wins where they disagree. */
@@ -69,46 +74,71 @@ export function fits(standing: Standing, events: readonly ConsultationEvent[]): 
 
 /** The standing with one more fact. */
 export function advance(standing: Standing, event: EventBody): Standing {
+  const draft = draftOf(standing);
+  take(draft, event);
+  return draft;
+}
+
+/** A standing while facts are folded in: a list of many is copied once, not once a fact. */
+type Draft = { -readonly [Member in keyof Standing]: Standing[Member] } & {
+  told: ObservedFinding[];
+  asked: string[];
+  redFlags: string[];
+};
+
+const draftOf = (standing: Standing): Draft => ({
+  ...standing,
+  told: [...standing.told],
+  asked: [...standing.asked],
+  redFlags: [...standing.redFlags],
+});
+
+function take(draft: Draft, event: EventBody): void {
   switch (event.type) {
     case "opened":
-      return { ...standing, intake: event.intake };
-    case "patient-said": {
-      const { question } = standing;
-      const asked = question && { ...question, tries: question.tries + 1 };
-      return { ...standing, messages: standing.messages + 1, ...(asked && { question: asked }) };
-    }
+      draft.intake = event.intake;
+      break;
+    case "patient-said":
+      draft.messages++;
+      if (draft.question) draft.question = { ...draft.question, tries: draft.question.tries + 1 };
+      break;
     case "agent-asked":
     case "agent-examined":
-      return {
-        ...standing,
-        turns: event.turn,
-        asked: event.finding ? [...standing.asked, event.finding] : standing.asked,
-        question: { finding: event.finding, text: event.text, tries: 0 },
-      };
+      draft.turns = event.turn;
+      if (event.finding) draft.asked.push(event.finding);
+      draft.question = { finding: event.finding, text: event.text, tries: 0 };
+      break;
     case "finding-observed":
     case "finding-corrected":
-      return { ...standing, told: [...standing.told, event.observed] };
+      draft.told.push(event.observed);
+      break;
     case "red-flag-raised":
-      return { ...standing, redFlags: [...standing.redFlags, event.rule] };
+      draft.redFlags.push(event.rule);
+      break;
     case "concluded":
     case "handed-off":
     case "abandoned":
-      return { ...standing, ended: true };
+      draft.ended = true;
+      break;
     case "model-called":
-      return { ...standing, spending: spend(standing.spending, event) };
+      draft.spending = spend(draft.spending, event);
+      break;
     case "consented":
     case "agent-said":
     case "fell-back":
     case "reviewed":
-      return standing;
+      break;
     default:
-      return event satisfies never;
+      event satisfies never;
   }
 }
 
 /** The latest word on each finding. */
 export function knownOf({ intake, told }: Standing): Map<string, ObservedFinding> {
-  return new Map([...intake.findings, ...told].map((observed) => [observed.finding, observed]));
+  const known = new Map<string, ObservedFinding>();
+  for (const observed of intake.findings) known.set(observed.finding, observed);
+  for (const observed of told) known.set(observed.finding, observed);
+  return known;
 }
 
 /** What `core` believes at a standing. */

@@ -2,21 +2,15 @@
  * The five steps of a turn: understand, red flags, update, choose, phrase. Each takes a turn and gives it on with more
  * known; what happens meanwhile is emitted. A plain loop and a graph run the same steps.
  */
-import {
-  type Act,
-  type EventBody,
-  filterOutput,
-  type ObservedFinding,
-  raisedRedFlags,
-  urgencyWithFlags,
-} from "../../src/index.ts";
+import { type Act, type EventBody, filterOutput, type ObservedFinding, urgencyWithFlags } from "../../src/index.ts";
 import { AgentError } from "../errors.ts";
 import { CRISIS_REASON, crisisWords, saysCrisis } from "./crisis.ts";
 import { LONGEST_MESSAGE } from "./embedded.ts";
 import { templatePhraser } from "./phraser.ts";
 import { advance, beliefOf, knownOf, type Standing } from "./standing.ts";
-import { purposeOf, suggestionsFor } from "./suggestions.ts";
+import { inquiryOf, purposeOf } from "./suggestions.ts";
 import type { Asides, Chooser, ConversationParts, Message, TurnOutput, Understood } from "./types.ts";
+import { watchedRedFlags } from "./watch.ts";
 import {
   BEFORE_AGAIN,
   CONVERSATION_DISCLAIMER,
@@ -130,7 +124,7 @@ async function read(
 export const redFlags: Step = async (turn, { parts, emit }) => {
   let { standing } = turn;
   if (standing.ended) return turn;
-  for (const { id, urgency, message } of raisedRedFlags(parts.base.redFlags, standing.intake, knownOf(standing))) {
+  for (const { id, urgency, message } of watchedRedFlags(parts.base.redFlags, standing.intake, knownOf(standing))) {
     if (standing.redFlags.includes(id)) continue;
     const body: EventBody = { type: "red-flag-raised", rule: id, urgency, message };
     emit({ type: "event", body });
@@ -287,8 +281,7 @@ function asidesOf({ consultation, spending }: Standing, report: (body: EventBody
 function suggest(id: string, { parts, emit }: StepContext): void {
   const finding = parts.lexicon.findings.get(id);
   if (!finding) return;
-  const purpose = purposeOf(parts.base, finding);
-  emit({ type: "suggestions", finding: id, purpose, suggestions: suggestionsFor(finding) });
+  emit({ type: "suggestions", finding: id, ...inquiryOf(parts.base, finding) });
 }
 
 function beforeAgain({ understood, standing }: Turn, parts: ConversationParts): string {

@@ -5,6 +5,26 @@ import type { Suggestion } from "./types.ts";
 /** The most values offered: more are typed. */
 const MOST = 12;
 
+/** What is shown with a question. */
+export interface Inquiry {
+  readonly purpose: string;
+  readonly suggestions: readonly Suggestion[];
+}
+
+const inquiries = new WeakMap<KnowledgeBase, Map<string, Inquiry>>();
+
+/** What is shown with a question about a finding of the base, worked out once: it is the same for everybody. */
+export function inquiryOf(base: KnowledgeBase, finding: Finding): Inquiry {
+  const ofBase = inquiries.get(base) ?? new Map<string, Inquiry>();
+  inquiries.set(base, ofBase);
+  const inquiry = ofBase.get(finding.id) ?? {
+    purpose: purposeOf(base, finding),
+    suggestions: suggestionsFor(finding),
+  };
+  ofBase.set(finding.id, inquiry);
+  return inquiry;
+}
+
 export function suggestionsFor(finding: Finding): Suggestion[] {
   const said = (label: string, rest: Omit<ObservedFinding, "finding">): Suggestion => ({
     label,

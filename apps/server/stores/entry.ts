@@ -38,11 +38,12 @@ export function checkSeq(name: string, seq: number): void {
   throw new StoreError("bad-place", `expected a whole number from 0, got ${seq}`, { place: { field: name } });
 }
 
-/** Checks an append and gives its events as canonical JSON. */
+/** Checks an append and gives its events as canonical JSON; `heed` is given each as the schema reads it. */
 export function admit(
   consultation: string,
   events: readonly ConsultationEvent[],
   expectedSeq: number,
+  heed?: (read: ConsultationEvent, index: number) => void,
 ): readonly string[] {
   checkConsultation(consultation);
   checkSeq("expectedSeq", expectedSeq);
@@ -62,6 +63,7 @@ export function admit(
     if (event.seq !== seq) return refuse(".seq", `expected ${seq}, got ${event.seq}`);
     if ((event.type === "opened") !== (seq === 0))
       return refuse(".type", "a consultation begins with `opened`, and opens only once");
+    heed?.(event, index);
     return canonicalJson(event);
   });
 }

@@ -53,6 +53,8 @@ export function memoryStore({
   const tidied = (): number => {
     if (closed) throw closedError();
     const now = clock.now().getTime();
+    // A look at the first would pass by all that was appended to since.
+    if (idleMs === Number.POSITIVE_INFINITY) return now;
     for (const [consultation, { touched }] of kept) {
       if (now - touched < idleMs) break;
       kept.delete(consultation);
@@ -63,14 +65,18 @@ export function memoryStore({
   return {
     async append(consultation, events: readonly ConsultationEvent[], expectedSeq) {
       const now = tidied();
-      const admitted = admit(consultation, events, expectedSeq);
+      const keep: ConsultationEvent[] = [];
+      const admitted = admit(consultation, events, expectedSeq, (read, index) => {
+        keep.push(keepable(events[index]!, read));
+      });
       const list = kept.get(consultation) ?? { events: [], head: GENESIS_HASH, touched: now };
       if (list.events.length !== expectedSeq)
         return repeatedOrConflict(consultation, admitted, expectedSeq, entriesOf(list));
       list.head = chainHashes(list.head, admitted, sha256).at(-1)!;
-      list.events.push(...events.map((event, index) => keepable(event, admitted[index]!)));
+      list.events.push(...keep);
       list.touched = now;
-      kept.delete(consultation);
+      // Last in line, which only matters where somebody is forgotten.
+      if (idleMs !== Number.POSITIVE_INFINITY) kept.delete(consultation);
       kept.set(consultation, list);
       return { count: list.events.length, head: list.head, repeated: false };
     },
@@ -102,7 +108,15 @@ function entriesOf({ events }: Kept): Entry[] {
   return entriesAfter(GENESIS_HASH, events.map(canonicalJson));
 }
 
-/** The event itself, where it is what its text says for good. */
-function keepable(event: ConsultationEvent, text: string): ConsultationEvent {
-  return isFrozen(event) && canonicalJson(event) === text ? event : frozen(JSON.parse(text));
+/** The event itself, where it is what was read of it for good. */
+function keepable(event: ConsultationEvent, read: ConsultationEvent): ConsultationEvent {
+  return isFrozen(event) && isSame(event, read) ? event : frozen(JSON.parse(canonicalJson(read)));
+}
+
+/** Whether plain data is the same, undefined members too. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;
+  const keys = Object.keys(one);
+  if (Array.isArray(one) !== Array.isArray(other) || keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => isSame(one[key as keyof typeof one], other[key as keyof typeof other]));
 }
