@@ -1,6 +1,7 @@
 /**
  * The server under load, or a bare `ws` echo server to compare it with, as a process of its own that writes its address
- * and, asked for its memory, collects its garbage and tells. `serve STORE ENGINE` or `echo`.
+ * and tells how much processor time it has taken; asked for its memory, it collects its garbage and tells.
+ * `serve STORE ENGINE` or `echo`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
@@ -18,7 +19,12 @@ const LIMITS = { requestsPerSecond: MANY, requestsAtOnce: MANY, messagesPerSecon
 
 const [mode, store = "memory", engineName = "loop"] = process.argv.slice(2);
 const url = mode === "echo" ? await echo() : await serve(store, engineName as EngineName);
-process.on("message", async () => {
+process.on("message", async (asked) => {
+  if (asked === "cpu") {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpu: user + system });
+    return;
+  }
   // Twice: what a first collection finalises, a second one frees.
   for (let n = 0; n < 2; n++) {
     globalThis.gc?.();

@@ -71,6 +71,7 @@ interface Figures {
   readonly p50: number;
   readonly p99: number;
   readonly worst: number;
+  readonly cpuUs: number;
   readonly liveKb: number;
   readonly residentKb: number;
   readonly refused: number;
@@ -88,6 +89,7 @@ const LABELS: Record<keyof Figures, string> = {
   p50: "answer, median, ms",
   p99: "answer, 99 of 100, ms",
   worst: "answer, slowest, ms",
+  cpuUs: "server's processor time, all threads, µs a message",
   liveKb: "KB a consultation, live in heap and buffers",
   residentKb: "KB a consultation, resident, from the idle server",
   refused: "messages refused",
@@ -137,19 +139,21 @@ async function measured({ store, engine, ...setup }: Setup): Promise<Figures> {
   const seconds = whole("seconds", values.seconds, 600);
   const { name, end } = await store();
   try {
-    return await withProcess(["serve", name, engine], async ({ url, memory }) => {
+    return await withProcess(["serve", name, engine], async ({ url, memory, cpu }) => {
       const idle = await memory();
       const load = new Load(url);
       const openedPerSecond = await load.begin(consultations);
       // Until the code is compiled: what is measured is how it goes on.
       await load.steady(Math.ceil(rate / 4), WARM_SECONDS);
+      const before = await cpu();
       const { sent, answered, ...times } = await load.steady(rate, seconds);
+      const cpuUs = ((await cpu()) - before) / answered;
       const used = await memory();
       const kb = (kind: keyof Memory): number => (used[kind] - idle[kind]) / load.open / 1024;
-      const figures = { consultations: load.open, liveKb: kb("live"), residentKb: kb("resident") };
-      const before = await echoRate();
+      const figures = { consultations: load.open, liveKb: kb("live"), residentKb: kb("resident"), cpuUs };
+      const echoBefore = await echoRate();
       const highest = await load.saturated(WINDOW, SATURATED_SECONDS);
-      const echo = (before + (await echoRate())) / 2;
+      const echo = (echoBefore + (await echoRate())) / 2;
       const rates = { sentPerSecond: rate, answered: answered / sent, highest, echo, ofEcho: highest / echo };
       load.end();
       return { ...figures, openedPerSecond, ...rates, ...times, ...load.losses };
@@ -171,6 +175,8 @@ interface Memory {
 interface ServerProcess {
   readonly url: string;
   memory(): Promise<Memory>;
+  /** Processor time so far, in microseconds. */
+  cpu(): Promise<number>;
 }
 
 async function withProcess<Result>(args: string[], use: (server: ServerProcess) => Promise<Result>): Promise<Result> {
@@ -188,6 +194,10 @@ async function withProcess<Result>(args: string[], use: (server: ServerProcess) 
       memory() {
         child.send("memory");
         return told<Memory>();
+      },
+      async cpu() {
+        child.send("cpu");
+        return (await told<{ cpu: number }>()).cpu;
       },
     });
   } finally {
