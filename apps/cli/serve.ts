@@ -1,9 +1,13 @@
 /** `anamnesis serve`: the chat server, until SIGTERM or Ctrl-C. `anamnesis serve token` makes a token for it. */
+import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { openMailbox } from "../../gpu-trainer/index.ts";
 import { systemClock } from "../../src/index.ts";
+import { CommandError } from "../errors.ts";
 import { ENGINES, type EngineName, openEngine } from "../server/engine.ts";
 import { jsonLog } from "../server/log.ts";
 import type { Audience } from "../server/protocol.ts";
+import { REVIEW_PATH } from "../server/review.ts";
 import { startServer } from "../server/server.ts";
 import { openStore, STORE_FORMS, storeSpec } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
@@ -26,6 +30,7 @@ type Flags = ConversationFlags & {
   readonly origin: readonly string[];
   readonly idleMinutes: number;
   readonly expireHours: number;
+  readonly review?: string;
 };
 
 export function serveCommand(): Command {
@@ -49,6 +54,7 @@ export function serveCommand(): Command {
       whole(1, 8_760),
       24,
     )
+    .option("--review <run>", "a training run whose held batches are decided on at /review")
     .addHelpText(
       "after",
       "\nExample:\n  anamnesis serve --port 8080 --agent bayes --store file:consultations\n\nWhen ready, a line of JSON with the address is written. Not a medical device, not medical advice.",
@@ -77,6 +83,7 @@ const FORGOTTEN_MS = 24 * HOUR_MS;
 async function run(flags: Flags): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
   const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
+  const review = flags.review === undefined ? undefined : openMailbox(await runDirectory(flags.review));
   const version = packageVersion();
   const spec = storeSpec(flags.store);
   const store = await openStore(spec, { memory: { idleMs: flags.expireHours * HOUR_MS + FORGOTTEN_MS } });
@@ -93,6 +100,7 @@ async function run(flags: Flags): Promise<void> {
       limits: { idleMs: flags.idleMinutes * 60_000, expireMs: flags.expireHours * HOUR_MS },
       log,
       version,
+      review,
     });
   const server = await start().catch(async (error) => {
     await Promise.all([store.close(), engine.close()]);
@@ -101,11 +109,20 @@ async function run(flags: Flags): Promise<void> {
   const { url } = server;
   const chat = `${url.replace("http", "ws")}/v1/chat`;
   const { agent, engine: turns } = flags;
-  const ready = { ready: true, url, chat, agent, engine: turns, store: spec.kind, version, pid: process.pid };
+  const what = { agent, engine: turns, store: spec.kind, ...(review && { review: `${url}${REVIEW_PATH}` }) };
+  const ready = { ready: true, url, chat, ...what, version, pid: process.pid };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   await stopAsked();
   await server.drain();
   await engine.close();
+}
+
+/** Refuses what is no directory: whoever misspells it would wait for ever. */
+async function runDirectory(run: string): Promise<string> {
+  const found = await stat(run).catch(() => undefined);
+  if (found?.isDirectory()) return run;
+  const message = "is no run's directory; name the one that `anamnesis train --run` was given";
+  throw new CommandError("no-run", message, { place: { file: run } });
 }
 
 /** The first SIGTERM or Ctrl-C; the second ends the process as usual. */

@@ -27,6 +27,7 @@ const REFUSALS = {
   "bad-method": { status: 405, retryable: false, advice: "See /v1/openapi.json for the methods." },
   "bad-resume": { status: 409, retryable: false, advice: "Forget what you have and resume with lastSeq 0." },
   "not-offered": { status: 409, retryable: false, advice: "Choose a suggestion of the question that is open." },
+  "review-changed": { status: 409, retryable: false, advice: "Look at the batch that is held now." },
   "rate-limited": { status: 429, retryable: true, advice: "Wait a few seconds, then send it again." },
   full: { status: 409, retryable: false, advice: "Open a new consultation." },
   busy: { status: 429, retryable: true, advice: "Wait for the answers to what you sent, then send it again." },

@@ -44,12 +44,13 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-function operationOf({ path, operation, summary, body, status, answer }: Route): Json {
+function operationOf({ path, operation, summary, body, status, answer, empty }: Route): Json {
   const content = (name: string): Json => ({
     "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
   });
+  const [, braced] = /\{(\w+)\}/.exec(path) ?? [];
   const parameter = {
-    name: "id",
+    name: braced,
     in: "path",
     required: true,
     schema: { type: "string", pattern: "^[a-z0-9-]{1,100}$" },
@@ -57,10 +58,11 @@ function operationOf({ path, operation, summary, body, status, answer }: Route):
   return {
     operationId: operation,
     summary,
-    ...(path.includes("{id}") && { parameters: [parameter] }),
+    ...(braced !== undefined && { parameters: [parameter] }),
     ...(body && { requestBody: { required: true, content: content(body.name) } }),
     responses: {
       [status]: { description: "Done.", ...(answer && { content: content(answer.name) }) },
+      ...(empty !== undefined && { "204": { description: empty } }),
       default: {
         description: "Refused: why, whether the same again can succeed, and what to do.",
         content: content("Refused"),

@@ -64,15 +64,15 @@ export function restListener(context: RestContext): RequestListener {
       return file ? { ...pageAnswer(file, request.headers), route: "page" } : { ...simple!(), route: path };
     }
     if (path === "/") throw new ServerError("not-found", "the page was not built; `npm run build` builds it");
-    const { route, consultation } = routeOf(method, path);
+    const { route, id } = routeOf(method, path);
     const holder = context.authenticate(bearerOf(request.headers.authorization));
     if (!holder) throw new ServerError("unauthorized", "no valid token was sent");
     if (!context.mayCall(holder)) throw new ServerError("rate-limited", "too many requests");
     if (route.clinicianOnly && holder.audience !== "clinician")
       throw new ServerError("forbidden", "this is for clinicians");
     const body = route.body ? await readBody(request, route.body.schema, context.limits.payloadBytes) : undefined;
-    const result = await route.handle({ holder, consultation, body }, context);
-    const { status } = route;
+    const result = await route.handle({ holder, id, body }, context);
+    const status = result === undefined ? 204 : route.status;
     return result === undefined
       ? { status, route: route.path }
       : { status, route: route.path, type: "application/json", body: JSON.stringify(result) };

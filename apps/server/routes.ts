@@ -15,6 +15,7 @@ import {
   Person,
   type Saying,
 } from "./protocol.ts";
+import { REVIEW_ROUTES, type ReviewDesk } from "./review.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Holder } from "./tokens.ts";
 
@@ -60,13 +61,15 @@ export interface RouteContext {
   readonly hub: Hub;
   readonly store: EventStore;
   readonly tickets: Tickets;
+  /** Held batches of a training run, where there is one to review. */
+  readonly review?: ReviewDesk | undefined;
 }
 
 /** A request, checked. */
 export interface Call {
   readonly holder: Holder;
-  /** The `{id}` of the path; empty where it has none. */
-  readonly consultation: string;
+  /** What stands for the braces of the path: a consultation, a step; empty where it has none. */
+  readonly id: string;
   readonly body: unknown;
 }
 
@@ -79,6 +82,8 @@ export interface Route {
   readonly body?: { readonly name: string; readonly schema: z.ZodType };
   readonly status: 200 | 201 | 204;
   readonly answer?: { readonly name: string; readonly schema: z.ZodType };
+  /** What it means that there is nothing to answer (204). */
+  readonly empty?: string;
   readonly clinicianOnly?: boolean;
   handle(call: Call, context: RouteContext): Promise<unknown>;
 }
@@ -119,7 +124,7 @@ export const ROUTES: readonly Route[] = [
     body: { name: "Said", schema: Said },
     status: 200,
     answer: { name: "Answered", schema: Answered },
-    async handle({ holder, consultation, body }, { hub }) {
+    async handle({ holder, id: consultation, body }, { hub }) {
       const { id = randomUUID(), ...words } = body as z.infer<typeof Said>;
       const saying: Saying = "text" in words ? { type: "message", id, ...words } : { type: "choose", id, ...words };
       const session = await hub.find(holder, consultation);
@@ -136,7 +141,7 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     answer: { name: "CurrentDifferential", schema: CurrentDifferential },
     clinicianOnly: true,
-    async handle({ holder, consultation }, { hub }) {
+    async handle({ holder, id: consultation }, { hub }) {
       const session = await hub.find(holder, consultation);
       return { seq: session.seq, disclaimer: DISCLAIMER, differential: session.differential() };
     },
@@ -148,7 +153,7 @@ export const ROUTES: readonly Route[] = [
     summary: "Everything so far: as told to the audience, and for clinicians the events with their hashes.",
     status: 200,
     answer: { name: "Transcript", schema: Transcript },
-    async handle({ holder, consultation }, { hub, store }) {
+    async handle({ holder, id: consultation }, { hub, store }) {
       const session = await hub.find(holder, consultation);
       const { audience } = holder;
       const messages = session.messages(audience, 0);
@@ -162,17 +167,18 @@ export const ROUTES: readonly Route[] = [
     operation: "deleteConsultation",
     summary: "Deletes the consultation and everything that was said in it, and closes its connections.",
     status: 204,
-    async handle({ holder, consultation }, { hub }) {
+    async handle({ holder, id: consultation }, { hub }) {
       await hub.delete(holder, consultation);
     },
   },
+  ...REVIEW_ROUTES,
 ];
 
-/** The route of a request and the `{id}` in its path. Throws `not-found` and `bad-method`. */
-export function routeOf(method: string, path: string): { route: Route; consultation: string } {
+/** The route of a request and what stands for the braces of its path. Throws `not-found` and `bad-method`. */
+export function routeOf(method: string, path: string): { route: Route; id: string } {
   const matching = ROUTES.flatMap((route) => {
-    const found = new RegExp(`^${route.path.replace("{id}", "([a-z0-9-]{1,100})")}$`).exec(path);
-    return found ? [{ route, consultation: found[1] ?? "" }] : [];
+    const found = new RegExp(`^${route.path.replace(/\{\w+\}/, "([a-z0-9-]{1,100})")}$`).exec(path);
+    return found ? [{ route, id: found[1] ?? "" }] : [];
   });
   if (matching.length === 0) throw new ServerError("not-found", "no such path");
   const match = matching.find(({ route }) => route.method === method);

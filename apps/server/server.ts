@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Mailbox } from "../../gpu-trainer/index.ts";
 import { type Clock, type EventStore, systemClock } from "../../src/index.ts";
 import { CommandError } from "../errors.ts";
 import type { ServedConversation } from "./conversation.ts";
@@ -14,6 +15,7 @@ import { isLoopback } from "./origin.ts";
 import { builtPage } from "./page.ts";
 import type { Audience } from "./protocol.ts";
 import { ratePerHolder, restListener } from "./rest.ts";
+import { withReview } from "./review.ts";
 import { ticketOffice } from "./tickets.ts";
 import { type TokenRecord, withoutTokens, withTokens } from "./tokens.ts";
 import { serveChat } from "./websocket.ts";
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readonly log?: Log;
   readonly clock?: Clock;
   readonly version?: string;
+  /** Held batches of a training run, for people to decide on at `/review`. */
+  readonly review?: Mailbox | undefined;
 }
 
 export interface RunningServer {
@@ -52,7 +56,7 @@ const FAREWELL_MS = 1_000;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { conversation, store, port = 0, host = "127.0.0.1", tokens, audience = "patient", origins = [] } = options;
-  const { log = () => {}, clock = systemClock, version = "0" } = options;
+  const { log = () => {}, clock = systemClock, version = "0", review } = options;
   if (!tokens && !isLoopback(host)) {
     const message = `${host} can be reached from elsewhere; give --token-file, or serve on 127.0.0.1`;
     throw new CommandError("no-tokens", message);
@@ -68,12 +72,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const projection = projectionOf(conversation);
   const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log });
   const tickets = ticketOffice();
-  const page = await builtPage();
+  const page = review ? withReview(await builtPage()) : await builtPage();
+  const desk = review && { mailbox: review, isOpen: !tokens };
   const mayCall = ratePerHolder(limits);
   const origin = { origins, localOnly: !tokens };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000 },
-    restListener({ hub, store, tickets, authenticate, origin, limits, metrics, log, version, mayCall, page }),
+    restListener({
+      hub,
+      store,
+      tickets,
+      authenticate,
+      origin,
+      limits,
+      metrics,
+      log,
+      version,
+      mayCall,
+      page,
+      review: desk,
+    }),
   );
   const chat = serveChat(server, { hub, tickets, authenticate, origin, limits, metrics, log, mayOpen: mayCall });
   const sweep = setInterval(() => void hub.sweep(performance.now()), Math.min(SWEEP_MS, limits.expireMs));

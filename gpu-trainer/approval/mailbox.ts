@@ -4,7 +4,7 @@
  * `step-000012.decision.json`; the first decision wins. Both are whole or not there, and stay as the run's record.
  * The trainer holds and waits, anybody decides; decisions are written to `events.jsonl` by the trainer alone.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, canonicalJson, systemClock } from "../../src/index.ts";
 import { checkVerdict } from "./apply.ts";
@@ -99,6 +99,16 @@ export function openMailbox(directory: string, options: MailboxOptions = {}): Ma
     return decision;
   };
 
+  let read: { readonly as: string; readonly batch: PendingBatch | undefined } | undefined;
+  /** The batch that lies at a place; a file that was read is not read again while it stays as it is. */
+  const batchAt = async (place: Place): Promise<PendingBatch | undefined> => {
+    const file = batchFile(place);
+    const { ino, mtimeMs, size } = (await stat(file).catch(() => undefined)) ?? {};
+    const as = `${file} ${ino} ${mtimeMs} ${size}`;
+    if (read?.as !== as) read = { as, batch: await readWhole(file, PendingBatch) };
+    return read.batch;
+  };
+
   return {
     async hold(held) {
       const reference = referenceTo(held);
@@ -133,15 +143,12 @@ export function openMailbox(directory: string, options: MailboxOptions = {}): Ma
       const batches = (await list()).filter(({ isDecision }) => !isDecision);
       const last = batches.reduce<Place | undefined>((a, b) => (a && !isLater(b, a) ? a : b), undefined);
       if (!last) return undefined;
-      const [batch, decision] = await Promise.all([
-        readWhole(batchFile(last), PendingBatch),
-        readWhole(decisionFile(last), Decision),
-      ]);
+      const [batch, decision] = await Promise.all([batchAt(last), readWhole(decisionFile(last), Decision)]);
       return batch && decision?.digest !== batch.digest ? batch : undefined;
     },
 
     async decide({ step, round, digest }, verdict, by) {
-      const batch = await readWhole(batchFile({ step, round }), PendingBatch);
+      const batch = await batchAt({ step, round });
       if (!batch) throw new ApprovalError("not-held", `step ${step} is not held: look at what is held now`);
       if (batch.digest !== digest)
         throw new ApprovalError("batch-changed", `step ${step} was rolled out again since: look at it again`);
