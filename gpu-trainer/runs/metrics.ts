@@ -21,9 +21,11 @@ export const MetricsRow = z
     /** Of the step's own trajectories: the share whose first-ranked condition is the label. */
     accuracy: Share,
     questions_mean: z.number().min(0),
+    /** KL(policy that sampled ‖ policy that the step is taken from), nats a token. */
     kl: z.number(),
+    /** Nats a token. */
     entropy: z.number(),
-    /** Between the log-probs that the sampler gave and those that the trainer recomputed. */
+    /** Mean size of the difference between the log-probs that the sampler gave and those that the trainer recomputed. */
     logprob_delta: z.number(),
     /** Optimizer steps between the trainer's weights and the oldest that sampled. */
     lag: z.number().min(0),
