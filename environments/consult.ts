@@ -2,10 +2,12 @@
 
 import type { Patient, Reply } from "../simulators/index.ts";
 import {
+  type Act,
   type AgentCore,
   type Ask,
   type Clock,
   type ConsultationEvent,
+  type Diagnostician,
   type EventBody,
   EventLog,
   type Examine,
@@ -40,7 +42,7 @@ export interface ConsultOptions {
 
 /** Runs one consultation to its end, or to the signal (`abandoned`), and returns its events. */
 export async function consult<Belief>(
-  core: AgentCore<Belief>,
+  agent: AgentCore<Belief> | Diagnostician,
   patient: Patient,
   options: ConsultOptions,
 ): Promise<ConsultationEvent[]> {
@@ -58,15 +60,15 @@ export async function consult<Belief>(
   const intake: Intake = { ...options.person, complaint: opening.text, findings: [...heard] };
   const known = new Map(intake.findings.map((observed) => [observed.finding, observed]));
   const flags = new Map<string, RedFlagRule>();
-  record({ type: "opened", intake, versions: { ...core.versions } });
+  record({ type: "opened", intake, versions: { ...agent.versions } });
   if (options.consent !== undefined) record({ type: "consented", disclaimer: options.consent });
   record({ type: "patient-said", text: opening.text });
 
-  let belief = core.open(intake, options.id);
+  const mind = "next" in agent ? asDiagnostician(agent, log.events, signal) : asCore(agent, intake, options.id);
   const learn = (observed: ObservedFinding): void => {
     record({ type: "finding-observed", observed });
     known.set(observed.finding, observed);
-    belief = core.observe(belief, observed);
+    mind.observe(observed);
   };
   const checkFlags = (): void => {
     for (const rule of raisedRedFlags(base.redFlags, intake, known)) {
@@ -78,12 +80,12 @@ export async function consult<Belief>(
 
   checkFlags();
   for (let turn = 0; ; turn++) {
-    if (signal?.aborted) {
+    const stop = onRedFlag === "stop" && flags.size > 0;
+    const act = await unlessAborted(() => mind.decide(turn, stop ? 0 : options.budget - turn), signal);
+    if (!act) {
       record({ type: "abandoned", reason: "interrupted" });
       return log.events;
     }
-    const stop = onRedFlag === "stop" && flags.size > 0;
-    const act = core.decide(belief, { asked: turn, budget: stop ? turn : options.budget });
     if (act.type === "conclude") {
       record({ type: "concluded", conclusion: concludedUnder(act, flags.values(), stop) });
       return log.events;
@@ -109,6 +111,42 @@ export async function consult<Belief>(
     }
     checkFlags();
   }
+}
+
+/** Undefined where the signal came before the answer. */
+async function unlessAborted<T>(ask: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (signal?.aborted) return undefined;
+  try {
+    return await ask();
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** An agent in one consultation. */
+interface Mind {
+  observe(observed: ObservedFinding): void;
+  decide(asked: number, left: number): Act | Promise<Act>;
+}
+
+function asCore<Belief>(core: AgentCore<Belief>, intake: Intake, id: string): Mind {
+  let belief = core.open(intake, id);
+  return {
+    observe(observed) {
+      belief = core.observe(belief, observed);
+    },
+    decide: (asked, left) => core.decide(belief, { asked, budget: asked + left }),
+  };
+}
+
+/** Whoever reads the list of events need not be told what is in it. */
+function asDiagnostician(
+  agent: Diagnostician,
+  events: readonly ConsultationEvent[],
+  signal: AbortSignal | undefined,
+): Mind {
+  return { observe() {}, decide: (_asked, left) => agent.next(events, left, signal) };
 }
 
 /** The act with the words in which it is put. */

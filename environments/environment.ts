@@ -141,7 +141,7 @@ function environmentOver({ base, lexicon, names, urgencies, rules, persona, norm
   };
 
   const refuse = (now: Running, { reason }: ParseFailure): Step => {
-    const text = `Not understood: ${PARSE_FAILURES[reason]}.`;
+    const text = notUnderstood(reason);
     if (!now.course.refuse()) return finish(now, "parse-failure", text);
     return { observation: observe(text, now), reward: 0, done: false };
   };
@@ -191,6 +191,11 @@ function environmentOver({ base, lexicon, names, urgencies, rules, persona, norm
       return close(running, "budget");
     },
   };
+}
+
+/** What a policy is told whose text is no move. */
+export function notUnderstood(reason: ParseFailure["reason"]): string {
+  return `Not understood: ${PARSE_FAILURES[reason]}.`;
 }
 
 /** "Patient: 34-year-old female. " */

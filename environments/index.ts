@@ -9,6 +9,7 @@ export {
   consultationEnvironments,
   EnvironmentOptions,
   introduction,
+  notUnderstood,
   type Observation,
   type Step,
 } from "./environment.ts";

@@ -33,7 +33,20 @@ export {
 } from "./approval/types.ts";
 export { type HttpWorkerOptions, httpWorker } from "./client/http-worker.ts";
 export { ClientLimits } from "./client/limits.ts";
+export { type TextOptions, textConsultation } from "./dialogues/text.ts";
 export { WorkerError, type WorkerErrorCode } from "./errors.ts";
+export { type PolicyDiagnostician, policyDiagnostician } from "./policies/diagnostician.ts";
+export { PolicyError, type PolicyErrorCode } from "./policies/errors.ts";
+export { type OpenPolicyOptions, openPolicy, type Policy, type PolicyLanguage } from "./policies/open.ts";
+export {
+  PolicyFile,
+  PolicyTask,
+  readPolicy,
+  type StoredPolicy,
+  writePolicy,
+} from "./policies/policy-file.ts";
+export { type Exchange, knownIn, type Said, type Situation, situationOf } from "./policies/situation.ts";
+export type { Parsing, PlayOptions, Waste } from "./policies/types.ts";
 export { findPython } from "./process/environment.ts";
 export { type OwnedWorker, type OwnedWorkerOptions, startWorker } from "./process/owned-worker.ts";
 export { runWorkerCommand } from "./process/run.ts";

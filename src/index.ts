@@ -66,13 +66,22 @@ export { type FilteredText, filterOutput, isForbidden } from "./output-filter.ts
 export {
   type AgentCore,
   type Clock,
+  type Diagnostician,
   type Speaker,
   type SpeakerContext,
   type SpeakerTurn,
   steppingClock,
   systemClock,
 } from "./ports.ts";
-export { type Move, PARSE_FAILURES, type ParsedMove, type ParseFailure, parseMove, renderMove } from "./protocol.ts";
+export {
+  type Move,
+  PARSE_FAILURES,
+  type ParsedMove,
+  type ParseFailure,
+  parseMove,
+  parseMoveLeniently,
+  renderMove,
+} from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
 export { concerns, looksAt, type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
 export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";

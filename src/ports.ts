@@ -1,5 +1,6 @@
 /** What the floor needs from above, as interfaces, and the one shape that every agent has. */
 import type { Act } from "./acts.ts";
+import type { ConsultationEvent } from "./events.ts";
 import type { Intake, ObservedFinding } from "./vocabulary.ts";
 
 export interface Clock {
@@ -56,4 +57,15 @@ export interface AgentCore<Belief = unknown> {
   decide(belief: Belief, turns: { asked: number; budget: number }): Act;
   /** The condition in the lead, where the agent ranks at every turn; quick. */
   leading?(belief: Belief): string | undefined;
+}
+
+/**
+ * An agent that takes its time, as one does whose model is a process elsewhere. What it knows of a consultation is the
+ * list of events; whatever it keeps besides is a cache of them.
+ */
+export interface Diagnostician {
+  readonly name: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** The next act at the end of the list, with so many questions left. */
+  next(events: readonly ConsultationEvent[], left: number, signal?: AbortSignal): Promise<Act>;
 }

@@ -23,6 +23,7 @@ export type ParsedMove = Move | ParseFailure;
 
 const LONGEST = 20_000;
 const MOVE = /<(ask|examine|diagnosis)>([\s\S]*?)<\/\1>/g;
+const OPEN_MOVE = /<(ask|examine|diagnosis)>([\s\S]*?)(?=<\/?(?:ask|examine|diagnosis|think)>|$)/g;
 const TAG = /<\/?(ask|examine|diagnosis|think)>/;
 
 /** Reads what a policy wrote. Never throws: what does not fit is a failure with its reason. */
@@ -45,6 +46,26 @@ export function parseMove(text: string): ParsedMove {
     .map(withoutRank)
     .filter((line) => line !== "");
   return ranked.length > 0 ? { type: "diagnosis", ranked: [...new Set(ranked)] } : failure("empty");
+}
+
+/**
+ * What a policy may have meant: its move where the form is right, else the first one anywhere in the text, a tag that
+ * was left open closed where the next begins. Thoughts are looked into only where nothing stands outside them.
+ */
+export function parseMoveLeniently(text: string): ParsedMove {
+  const strict = parseMove(text);
+  if (strict.type !== "parse-failure") return strict;
+  const read = text.slice(0, LONGEST);
+  for (const part of [read.replace(/<think>[\s\S]*?<\/think>/g, "\n"), read]) {
+    for (const form of [MOVE, OPEN_MOVE]) {
+      for (const [, tag, body] of part.matchAll(form)) {
+        // What is within another tag is a move of its own, or none.
+        const move = parseMove(`<${tag}>${body!.split(TAG)[0]}</${tag}>`);
+        if (move.type !== "parse-failure") return move;
+      }
+    }
+  }
+  return strict;
 }
 
 /** Writes a move as the parser reads it; `thought` goes before it. */

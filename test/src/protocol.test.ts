@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Move, PARSE_FAILURES, parseMove, renderMove } from "../../src/index.ts";
+import { type Move, PARSE_FAILURES, parseMove, parseMoveLeniently, renderMove } from "../../src/index.ts";
 
 const failure = (reason: keyof typeof PARSE_FAILURES) => ({ type: "parse-failure", reason });
 const withoutTags = (text: string): boolean => !/<\/?(ask|examine|diagnosis|think)>/.test(text);
@@ -52,6 +52,29 @@ describe("what does not fit is a failure with its reason", () => {
   test("every reason has an example here and words of its own", () => {
     expect(new Set(examples.map(([, reason]) => reason))).toEqual(new Set(Object.keys(PARSE_FAILURES)));
   });
+});
+
+describe("read leniently", () => {
+  const ask = (text: string) => ({ type: "ask", text });
+
+  test("what fits is read as ever, and what holds no move stays a failure", () => {
+    expect(parseMoveLeniently("<think>a <ask>b</ask></think><ask>c</ask>")).toEqual(ask("c"));
+    expect(parseMoveLeniently("Do you cough?")).toEqual(failure("no-move"));
+    expect(parseMoveLeniently("<ask> </ask>")).toEqual(failure("empty"));
+    expect(parseMoveLeniently("")).toEqual(failure("no-move"));
+  });
+
+  test.each([
+    ["stray text around it", "Well: <ask>a</ask> and so on", ask("a")],
+    ["the first of many", "<ask>a</ask><examine>b</examine>", ask("a")],
+    ["the first that is whole", "<ask></ask> <diagnosis>Flu</diagnosis>", { type: "diagnosis", ranked: ["Flu"] }],
+    ["a tag that was left open", "Hm <ask>a", ask("a")],
+    ["a tag that the next one ends", "<ask>a<ask>b</ask>", ask("a")],
+    ["a tag that another closes", "<ask>a</examine>", ask("a")],
+    ["a list that was cut off", "<diagnosis>\n1. Flu\n2. Co", { type: "diagnosis", ranked: ["Flu", "Co"] }],
+    ["what stands in a thought, where nothing else does", "<think>so <ask>a</ask>", ask("a")],
+    ["what stands outside of thoughts, before what is in them", "<think><ask>a</ask></think>x<ask>b</ask>", ask("b")],
+  ])("finds %s", (_, text, move) => expect(parseMoveLeniently(text)).toEqual(move));
 });
 
 describe("parsing and writing", () => {
