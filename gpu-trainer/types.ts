@@ -184,6 +184,8 @@ export interface Worker {
     state: { readonly path: StatePath; readonly optimizer: boolean },
     options?: CallOptions,
   ): Promise<void>;
+  /** Deletes a saved state, or weights for sampling; samplers that are open keep theirs. */
+  deleteSaved(path: StatePath, options?: CallOptions): Promise<void>;
   describeState(path: StatePath, options?: CallOptions): Promise<SavedModel>;
   /** Weights alone, under a path that `openSampler` takes. */
   saveWeightsForSampler(model: ModelId, save: Omit<SaveOptions, "overwrite">, options?: CallOptions): Promise<Saved>;

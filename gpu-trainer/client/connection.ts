@@ -14,6 +14,8 @@ export interface Connection {
   /** A request whose result is a promise; gives the request id once it was accepted. */
   submit(route: string, body: object, pace?: Pace): Promise<string>;
   result<T>(requestId: string, schema: z.ZodType<T>, signal: AbortSignal | undefined): Promise<T>;
+  /** Deletes what the route names. */
+  remove(route: string, signal: AbortSignal | undefined): Promise<void>;
   end(): void;
 }
 
@@ -45,6 +47,10 @@ export function connection(to: Transport): Connection {
     offers: async (extension) => (await session()).capabilities.extensions.includes(extension),
     submit: async (route, body, pace) => (await ask(route, body, Submitted, pace)).request_id,
     result: (requestId, schema, signal) => retrieve(to, requestId, schema, signal),
+    remove: async (route, signal) => {
+      await session();
+      await to.remove(route, signal);
+    },
     end: () => opened?.end(),
   };
 }

@@ -20,6 +20,7 @@ import {
   SavedAnswer,
   StateInfo,
   StepAnswer,
+  savedRoute,
 } from "./wire.ts";
 
 export interface HttpWorkerOptions {
@@ -143,6 +144,7 @@ export function httpWorker({ url, apiKey, fetch = globalThis.fetch, limits, gone
       await operate(model, "load_weights", { path, optimizer }, Anything, signal);
     },
     describeState: (path, { signal } = {}) => heeding(to.ask("weights_info", { tinker_path: path }, StateInfo), signal),
+    deleteSaved: (path, { signal } = {}) => heeding(to.remove(savedRoute(path), signal), signal),
     saveWeightsForSampler: (model, { name, ttlSeconds }, { signal } = {}) => {
       const body = { path: name, ...(ttlSeconds && { ttl_seconds: ttlSeconds }) };
       return operate(model, "save_weights_for_sampler", body, SavedAnswer, signal);

@@ -32,6 +32,8 @@ export interface Transport {
   send(route: string, body: string | undefined, timeout: number, signal?: AbortSignal): Promise<Reply>;
   /** One request (a GET without a body), sent until it is accepted or refused; the answer checked against the schema. */
   call<T>(route: string, body: object | undefined, schema: z.ZodType<T>, pace?: Pace): Promise<T>;
+  /** Deletes what the route names; that it is not there is as good. */
+  remove(route: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** Longest wait that a `retry-after` is obeyed for. */
@@ -45,9 +47,16 @@ export function transport({ url, apiKey, fetch, limits, gone }: TransportOptions
   const base = `${url.replace(/\/+$/, "")}/api/v1/`;
   const headers = { "content-type": "application/json", ...(apiKey !== undefined && { "x-api-key": apiKey }) };
 
-  const send: Transport["send"] = async (route, body, timeout, signal) => {
+  const send: Transport["send"] = (route, body, timeout, signal) =>
+    request(route, body === undefined ? { method: "GET" } : { method: "POST", body }, timeout, signal);
+
+  const request = async (
+    route: string,
+    init: RequestInit,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply> => {
     gone.throwIfAborted();
-    const init = body === undefined ? { method: "GET" } : { method: "POST", body };
     try {
       return await until([gone, signal], timeout, async (over) => {
         const response = await fetch(base + route, { ...init, headers, signal: over });
@@ -78,7 +87,11 @@ export function transport({ url, apiKey, fetch, limits, gone }: TransportOptions
       else await rest(wait, gone);
     }
   };
-  return { url, limits, gone, send, call };
+  const remove: Transport["remove"] = async (route, signal) => {
+    const reply = await request(route, { method: "DELETE" }, limits.request, signal);
+    if (reply.status >= 300 && reply.status !== 404) throw refusal(route, reply);
+  };
+  return { url, limits, gone, send, call, remove };
 }
 
 /** What came of a request that was sent once: a reply, or none; and either in words. Throws the reason of an abort. */

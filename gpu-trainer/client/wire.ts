@@ -267,3 +267,10 @@ export function sampleOnWire(request: SampleRequest, keepsCaches: boolean) {
     ...(keepsCaches && dialogue !== undefined && { cache_key: dialogue }),
   };
 }
+
+/** The route of a saved state by its path, `tinker://RUN/weights/NAME` or `tinker://RUN/sampler_weights/NAME`. */
+export function savedRoute(path: string): string {
+  const [, run, kind, name] = /^tinker:\/\/([^/]+)\/(weights|sampler_weights)\/([^/]+)$/.exec(path) ?? [];
+  if (name === undefined) throw new WorkerError("bad-input", `${path} is not the path of a saved state`);
+  return `training_runs/${run}/checkpoints/${kind}/${name}`;
+}

@@ -24,6 +24,13 @@ export function symbolicConsultation(base: KnowledgeBase, symbols: Symbols, opti
     turn: { maxTokens: 1 },
     maxTokens: OPENING + TURN * (budget + failures + 1),
     start: (chosen, seed) => symbolicDialogue(episode(chosen, seed), symbols),
+    express(act) {
+      if (act.type === "conclude") {
+        const [first] = act.differential.entries;
+        return first && [symbols.diagnosis(first.condition)];
+      }
+      return act.type === "hand-off" || act.finding === undefined ? undefined : [symbols.ask(act.finding)];
+    },
     transcribe: (tokens) => Array.from(tokens, symbols.word).join(" "),
   };
 }

@@ -4,6 +4,7 @@
  * evaluation and chat know tasks and dialogues alone.
  */
 import type { Case } from "../../simulators/index.ts";
+import type { Act } from "../../src/index.ts";
 
 /**
  * Why a trajectory ended:
@@ -60,6 +61,8 @@ export interface Task {
   readonly maxTokens: number;
   /** What happens in it depends on the case and the seed alone, and on what the policy samples. */
   start(chosen: Case, seed: number): Dialogue;
+  /** The turn in which a policy would do this, for transcripts that it is to imitate; undefined for what it cannot say. */
+  express(act: Act): readonly number[] | undefined;
   /** A dialogue's tokens as a person reads them. */
   transcribe(tokens: ArrayLike<number>): string;
 }

@@ -92,6 +92,7 @@ export async function startWorker(options: OwnedWorkerOptions): Promise<OwnedWor
     optimStep: (model, params, call) => via(call, (worker) => worker.optimStep(model, params, call)),
     saveState: (model, save, call) => via(call, (worker) => worker.saveState(model, save, call)),
     loadState: (model, state, call) => via(call, (worker) => worker.loadState(model, state, call)),
+    deleteSaved: (path, call) => via(call, (worker) => worker.deleteSaved(path, call)),
     describeState: (path, call) => via(call, (worker) => worker.describeState(path, call)),
     saveWeightsForSampler: (model, save, call) =>
       via(call, (worker) => worker.saveWeightsForSampler(model, save, call)),

@@ -7,14 +7,19 @@ export interface RunOptions {
   readonly python?: string | undefined;
   /** Lines for its standard input; without, it shares this program's. */
   readonly input?: AsyncIterable<string> | Iterable<string> | undefined;
+  /** Leave out what it prints on standard output. Default false. */
+  readonly quiet?: boolean | undefined;
 }
 
 /** Runs `python -m anamnesis_worker …` to its end and gives its exit code; SIGTERM and Ctrl-C are passed on. */
-export async function runWorkerCommand(args: readonly string[], { python, input }: RunOptions = {}): Promise<number> {
+export async function runWorkerCommand(
+  args: readonly string[],
+  { python, input, quiet = false }: RunOptions = {},
+): Promise<number> {
   const program = findPython(python);
   const child = spawn(program, ["-m", "anamnesis_worker", ...args], {
     env: pythonVariables(),
-    stdio: [input ? "pipe" : "inherit", "inherit", "inherit"],
+    stdio: [input ? "pipe" : "inherit", quiet ? "ignore" : "inherit", "inherit"],
   });
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);

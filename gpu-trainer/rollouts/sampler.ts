@@ -14,7 +14,8 @@ export interface PolicySampler {
   sample(requests: readonly SampleRequest[], signal?: AbortSignal): Promise<readonly SampleOutput[]>;
 }
 
-const LOST = new Set(["worker-died", "model-lost", "session-lost", "worker-unreachable"]);
+/** Codes of errors after which the worker has to be found again. */
+export const LOST: ReadonlySet<string> = new Set(["worker-died", "model-lost", "session-lost", "worker-unreachable"]);
 
 export interface PolicySamplerOptions {
   readonly worker: Pick<Worker, "openSampler" | "sampleBatch">;

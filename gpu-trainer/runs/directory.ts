@@ -1,0 +1,95 @@
+/**
+ * A run's directory, and how files come into it: beside their place first, then renamed, so that whoever reads finds the
+ * old one or the new one.
+ *
+ *     config.yaml       what the run was started with, every default filled in
+ *     run.json          how it stands: seed, versions, status, reason
+ *     knowledge.json    the knowledge base that its cases are drawn from
+ *     policy.json       the policy at the last checkpoint, for `--agent policy:DIR`
+ *     metrics.jsonl     a line a step; tensorboard/ has the same
+ *     samples/          transcripts, written at each look at held-out cases
+ *     checkpoints/      a file a checkpoint; the weights are in state/
+ *     model/, state/    the base model, and what the worker saves
+ *     review/           batches that wait for a person, and what was decided
+ */
+import { createHash } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { RunError } from "./errors.ts";
+
+export interface RunPaths {
+  readonly root: string;
+  readonly config: string;
+  readonly run: string;
+  readonly knowledge: string;
+  readonly metrics: string;
+  readonly tensorboard: string;
+  readonly samples: string;
+  readonly checkpoints: string;
+  readonly model: string;
+  readonly state: string;
+  readonly lock: string;
+}
+
+export function runPaths(root: string): RunPaths {
+  const at = (name: string): string => join(root, name);
+  return {
+    root,
+    config: at("config.yaml"),
+    run: at("run.json"),
+    knowledge: at("knowledge.json"),
+    metrics: at("metrics.jsonl"),
+    tensorboard: at("tensorboard"),
+    samples: at("samples"),
+    checkpoints: at("checkpoints"),
+    model: at("model"),
+    state: at("state"),
+    lock: at("train.lock"),
+  };
+}
+
+/** Writes the file whole or not at all, and on the disk. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    const handle = await open(part, "w");
+    try {
+      await handle.writeFile(text);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, file);
+  } catch (cause) {
+    await rm(part, { force: true }).catch(() => {});
+    throw new RunError("not-written", "cannot be written; is the disk full?", {
+      place: { file },
+      cause,
+      fault: "work",
+    });
+  }
+}
+
+export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/**
+ * Keeps other processes out of the directory until the returned function is called. A lock whose process is gone is
+ * taken over. Throws `in-use`.
+ */
+export async function lockRun({ lock, root }: RunPaths): Promise<() => Promise<void>> {
+  const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+    throw new RunError("in-use", `process ${owner} trains in ${root}; stop it first, or name another directory`);
+  }
+  await writeWhole(lock, String(process.pid));
+  return () => rm(lock, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,77 @@
+/** The base model of a run, the worker that holds it, and the language that its tokenizer speaks. */
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { KnowledgeBase } from "../../src/index.ts";
+import { httpWorker } from "../client/http-worker.ts";
+import { symbolicConsultation } from "../dialogues/consultation.ts";
+import { symbolsOf, symbolWords } from "../dialogues/symbols.ts";
+import type { Task } from "../dialogues/types.ts";
+import { WorkerError } from "../errors.ts";
+import { startWorker } from "../process/owned-worker.ts";
+import { runWorkerCommand } from "../process/run.ts";
+import { loadTokenizer } from "../tokens/tokenizer.ts";
+import type { ModelId, Worker } from "../types.ts";
+import type { RunConfig, StageConfig } from "./config.ts";
+import type { RunPaths } from "./directory.ts";
+import { RunError } from "./errors.ts";
+
+export interface RunModel {
+  readonly language: "symbols" | "text";
+  /** The Hugging Face directory. */
+  readonly directory: string;
+  /** Tokens that the model reads at most. */
+  readonly contextLength: number;
+  task(stage: StageConfig): Task;
+}
+
+/** Tokens of the context of a model that a run makes. */
+const CONTEXT = 256;
+
+/** The run's model, made where it is to be made and is not there yet. */
+export async function openModel(config: RunConfig, base: KnowledgeBase, paths: RunPaths): Promise<RunModel> {
+  if ("directory" in config.model) {
+    throw new RunError("bad-config", "model.directory: text policies are not offered here yet");
+  }
+  const directory = paths.model;
+  if (!existsSync(join(directory, "config.json"))) await makeModel(config, base, directory);
+  const symbols = symbolsOf(base, await loadTokenizer(directory));
+  const { budget, formatFailures, reward } = config.episode;
+  const rules = { budget, formatFailures, reward, persona: config.cases.persona };
+  return {
+    language: "symbols",
+    directory,
+    contextLength: CONTEXT,
+    task(stage) {
+      if (stage.task.kind !== "consultation") throw new RunError("bad-config", `no task ${stage.task.kind} yet`);
+      return symbolicConsultation(base, symbols, rules);
+    },
+  };
+}
+
+async function makeModel({ model, seed }: RunConfig, base: KnowledgeBase, directory: string): Promise<void> {
+  if (!("make" in model)) return;
+  const numbers = { ...model.make, context: CONTEXT, seed };
+  const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const input = [symbolWords(base).join(" ")];
+  const code = await runWorkerCommand(["make-model", directory, "--kind", "symbols", ...args], { input, quiet: true });
+  if (code !== 0)
+    throw new WorkerError("worker-start", `the model could not be made in ${directory} (exit code ${code})`);
+}
+
+export interface RunWorker {
+  readonly worker: Worker;
+  createModel(): Promise<ModelId>;
+}
+
+export async function openWorker(config: RunConfig, model: RunModel, paths: RunPaths): Promise<RunWorker> {
+  const lora = "directory" in config.model && config.model.lora ? { lora: config.model.lora } : {};
+  if ("url" in config.worker) {
+    const { url, baseModel, apiKeyVariable } = config.worker;
+    const worker = httpWorker({ url, apiKey: apiKeyVariable ? process.env[apiKeyVariable] : undefined });
+    return { worker, createModel: () => worker.createModel({ baseModel, ...lora }) };
+  }
+  const { device, threads } = config.worker;
+  const serve = threads === null ? [] : ["--threads", String(threads)];
+  const worker = await startWorker({ model: model.directory, stateDirectory: paths.state, device, serve });
+  return { worker, createModel: () => worker.createModel({ baseModel: basename(resolve(model.directory)), ...lora }) };
+}

@@ -1,0 +1,237 @@
+/**
+ * The steps of a run, one after another: a batch, its approval, its gradient, its figures; looks at held-out cases,
+ * checkpoints, guard rails, the stages' ends. What it begins from and what it leaves is a `Progress`.
+ */
+import { systemClock } from "../../src/index.ts";
+import { scoredGroup } from "../learner/datums.ts";
+import { prepareStep, type StepFigures, takeStep } from "../learner/step.ts";
+import type { GroupAdvantages, Objective } from "../objectives/index.ts";
+import type { Rollouts } from "../rollouts/roll-out.ts";
+import type { PolicySampler } from "../rollouts/sampler.ts";
+import type { Group } from "../rollouts/types.ts";
+import { batchSupply, type SavedSampler, type Supply } from "../schedules/supply.ts";
+import type { ModelId, Worker } from "../types.ts";
+import type { RunCases } from "./cases.ts";
+import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } from "./checkpoints.ts";
+import type { RunConfig } from "./config.ts";
+import type { RunPaths } from "./directory.ts";
+import type { RunEvent } from "./events.ts";
+import { type BatchFigures, batchFigures, firstRow, heldOutFigures, metricsRow } from "./figures.ts";
+import { brokenBeforeStep, watchStep } from "./guards.ts";
+import { type Look, lookAt, mean } from "./held-out.ts";
+import { checkpointKeeper, referredPaths } from "./keeper.ts";
+import { adamAt } from "./learning-rate.ts";
+import { appendMetrics, type MetricsRow, truncateAfter } from "./metrics.ts";
+import type { RunModel } from "./model.ts";
+import { rollBatch } from "./roll-batch.ts";
+import { writeSamples } from "./samples.ts";
+import { refusedEntry, stageEnd } from "./stages.ts";
+import { writeStatus } from "./status.ts";
+import { openTensorBoard } from "./tensorboard.ts";
+import { weightStore } from "./weights.ts";
+
+/** A batch as it was approved; undefined where it was rejected and no step is to be taken on it. */
+export type Approve = (held: {
+  readonly step: number;
+  readonly groups: readonly Group[];
+  readonly objective: Objective;
+  readonly figures: BatchFigures;
+  readonly lag: number;
+  readonly version: number;
+  readonly transcribe: (tokens: ArrayLike<number>) => string;
+  readonly signal?: AbortSignal | undefined;
+}) => Promise<{ readonly groups: readonly Group[]; readonly advantages: readonly GroupAdvantages[] } | undefined>;
+
+export interface StepsOptions {
+  readonly config: RunConfig;
+  readonly paths: RunPaths;
+  readonly cases: RunCases;
+  readonly model: RunModel;
+  readonly worker: Worker;
+  /** The model in training, with the weights of `progress`. */
+  readonly trained: ModelId;
+  /** Makes a further model of the same base, for the reference policy. */
+  createModel(): Promise<ModelId>;
+  readonly objective: Objective;
+  readonly progress: Progress & Partial<Pick<Checkpoint, "reference">>;
+  readonly approve?: Approve | undefined;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Ending {
+  /** `finished`: all stages, or no progress for as long as is waited; `stopped`: a guard rail or an entry rule. */
+  readonly status: "finished" | "stopped";
+  readonly reason: string;
+  readonly step: number;
+  readonly generations: number;
+  readonly best: Progress["best"];
+}
+
+export async function runSteps(options: StepsOptions): Promise<Ending> {
+  const { config, paths, cases, model, worker, trained, objective, approve, signal, onEvent } = options;
+  const { stages, evaluation, guards, rollouts } = config;
+  const { contextLength } = model;
+  const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const heldOut = cases.heldOut(evaluation.cases);
+  const store = weightStore(worker, trained, await referredPaths(paths));
+  const keep = checkpointKeeper({
+    ...{ paths, store, objective, keep: config.checkpoints.keep, reference: options.progress.reference },
+  });
+  const tensorboard = await openTensorBoard(paths.tensorboard, { clock: systemClock });
+  const pace = movingMean(PACE);
+  let now: Progress = options.progress;
+  let task = model.task(stages[now.stage]!);
+  let reference: ModelId | undefined;
+  if (objective.memory && now.states.objective !== undefined) objective.memory.restore(now.states.objective);
+
+  const nextCase = () => {
+    const index = now.cases;
+    now = { ...now, cases: index + 1 };
+    return { case: cases.training(index), index };
+  };
+  const roll = (sampler: PolicySampler, groups: number): Promise<Rollouts> => {
+    const { atOnce, timeout } = rollouts;
+    const batch = { task, stage: stages[now.stage]!.name, groups, groupSize: config.groupSize, next: nextCase };
+    return rollBatch(
+      { ...batch, greedy: objective.needs.greedy, rounds: config.dynamicSampling },
+      { sampler, seed: config.seed, contextLength, signal, atOnce, timeout: timeout * 1000 },
+    );
+  };
+  const synchronise = async (): Promise<SavedSampler> => {
+    const { version } = now;
+    return store.sampler({ path: await store.forSampling(version), version });
+  };
+  const openSupply = (restored?: Progress["supply"]): Supply =>
+    batchSupply({
+      ...{ schedule: config.schedule, groups: config.groups, seed: config.seed, roll, synchronise, restored },
+      reopen: store.sampler,
+    });
+  let supply = openSupply(now.supply);
+
+  const checkpoint = async (): Promise<void> => {
+    await keep(now, supply);
+    await writeStatus(paths, config, { status: "running", ...standing(now) });
+    onEvent({ type: "checkpoint", step: now.step });
+  };
+  const record = async (row: MetricsRow): Promise<void> => {
+    await appendMetrics(paths.metrics, row);
+    const { step, ...values } = row;
+    await tensorboard.scalars(step, values as Record<string, number>);
+  };
+  const look = async (): Promise<Look> => {
+    const { atOnce } = rollouts;
+    const found = await lookAt({ sampler: await synchronise(), task, cases: heldOut, contextLength, atOnce, signal });
+    await writeSamples(paths, now.step, found.trajectories.slice(0, config.samples), task.transcribe);
+    const isBest = now.best === undefined || found.accuracy > now.best.accuracy;
+    const best = isBest ? { step: now.step, accuracy: found.accuracy } : now.best;
+    now = { ...now, best, history: [...now.history, found.accuracy] };
+    return found;
+  };
+  const end = async (status: Ending["status"], reason: string): Promise<Ending> => {
+    await keep(now, supply);
+    const ending = { status, reason, ...standing(now) };
+    await writeStatus(paths, config, ending);
+    return ending;
+  };
+
+  /** One step. Gives the reason why the run must stop, if so. */
+  const takeOne = async (): Promise<string | undefined> => {
+    const begun = performance.now();
+    const { groups, counts, generations } = await supply.next(now.step);
+    if (groups.length === 0) return `no group was left of the batch of step ${now.step + 1}`;
+    const lag = now.version - Math.min(...groups.map(({ version }) => version));
+    const figures = batchFigures(groups, counts);
+    const held = { groups, objective, figures, lag, version: now.version, transcribe: task.transcribe, signal };
+    const batch = approve
+      ? await approve({ ...held, step: now.step + 1 })
+      : { groups, advantages: objective.advantages(groups.map(scoredGroup)) };
+
+    let taken: StepFigures = NO_STEP;
+    const adam = adamAt(config.optimizer, now.step, steps);
+    if (batch) {
+      const learner = { worker, model: trained, reference };
+      const prepared = await prepareStep(learner, objective, batch.groups, signal);
+      const broken = brokenBeforeStep(guards, { lag, logprob_delta: prepared.logprobDelta });
+      if (broken) return broken;
+      taken = await takeStep(learner, objective, prepared, batch.advantages, adam, signal);
+    } else onEvent({ type: "rejected", step: now.step + 1 });
+
+    const watched = watchStep(guards, now.guards, figures);
+    now = {
+      ...now,
+      step: now.step + 1,
+      version: now.version + Number(taken.stepped),
+      generations: now.generations + generations,
+      guards: watched.window,
+    };
+    const { step } = now;
+    const row = metricsRow({ step, generations: now.generations, lag, seconds: seconds(begun), batch: figures, taken });
+    const isLast = step - now.stageStart >= stages[now.stage]!.steps;
+    const looks = isLast || (evaluation.every > 0 && step % evaluation.every === 0);
+    const found = looks ? heldOutFigures(await look()) : {};
+    const whole = { ...row, stage: now.stage, learning_rate: adam.learningRate, ...found };
+    await record(whole);
+    onEvent({ type: "step", row: whole, steps, secondsLeft: pace(row.seconds) * (steps - step) });
+    if (looks || step % config.checkpoints.every === 0) await checkpoint();
+    return watched.broken;
+  };
+
+  /** Goes on to the next stage where this one is over. Gives the run's end, if that is it. */
+  const proceed = async (): Promise<Ending | undefined> => {
+    const over = stageEnd(stages[now.stage]!, now, evaluation.patience);
+    if (!over) return undefined;
+    const next = stages[now.stage + 1];
+    if (!next) return end("finished", over);
+    const refused = refusedEntry(next, now.history.at(-1) ?? 0);
+    if (refused) return end("stopped", refused);
+    now = { ...now, stage: now.stage + 1, stageStart: now.step, history: [], best: undefined };
+    task = model.task(next);
+    await supply.close();
+    supply = openSupply();
+    onEvent({ type: "stage", name: next.name, step: now.step });
+    return undefined;
+  };
+
+  try {
+    await truncateAfter(paths.metrics, now.step);
+    if ((await checkpointSteps(paths)).length === 0) {
+      await record(firstRow(await look()));
+      await checkpoint();
+    }
+    if (objective.needs.reference) {
+      const { reference: path } = await latestCheckpoint(paths);
+      reference = await options.createModel();
+      await worker.loadState(reference, { path, optimizer: false });
+    }
+    for (;;) {
+      signal?.throwIfAborted();
+      const ended = await proceed();
+      if (ended) return ended;
+      const broken = await takeOne();
+      if (broken) return await end("stopped", broken);
+    }
+  } finally {
+    await supply.close();
+    await tensorboard.close();
+  }
+}
+
+const NO_STEP: StepFigures = { stepped: false, loss: 0, metrics: {}, logprobDelta: 0, gradientNorm: undefined };
+
+const standing = ({ step, generations, best }: Progress) => ({ step, generations, best });
+
+/** Seconds of the wall: for people to read, nothing depends on them. */
+const seconds = (since: number): number => (performance.now() - since) / 1000;
+
+/** Steps that the rate is taken over. */
+const PACE = 20;
+
+function movingMean(width: number): (value: number) => number {
+  const values: number[] = [];
+  return (value) => {
+    values.push(value);
+    if (values.length > width) values.shift();
+    return mean(values);
+  };
+}

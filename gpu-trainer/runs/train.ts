@@ -1,0 +1,172 @@
+/**
+ * A training run from its configuration to its end: opened, warmed up, trained step by step, resumed. What a run decides
+ * is in the files beside this one; this one tells it in order.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { stringify } from "yaml";
+import { bayesAgent, randomAgent } from "../../agents/index.ts";
+import { type AgentCore, seededRandom } from "../../src/index.ts";
+import { WorkerError } from "../errors.ts";
+import { demonstrator } from "../learner/demonstrations.ts";
+import { imitate } from "../learner/warm-up.ts";
+import { makeObjective, type ObjectiveRegistry } from "../objectives/index.ts";
+import { LOST } from "../rollouts/sampler.ts";
+import type { Trajectory } from "../rollouts/types.ts";
+import type { ModelId } from "../types.ts";
+import { openCases } from "./cases.ts";
+import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } from "./checkpoints.ts";
+import { parseConfig, type RunConfig, type WarmUpConfig } from "./config.ts";
+import { lockRun, type RunPaths, runPaths, writeWhole } from "./directory.ts";
+import { RunError } from "./errors.ts";
+import type { RunEvent } from "./events.ts";
+import { openModel, openWorker } from "./model.ts";
+import { writeStatus } from "./status.ts";
+import { type Ending, runSteps, type StepsOptions } from "./steps.ts";
+
+export interface TrainOptions {
+  readonly config: RunConfig;
+  readonly directory: string;
+  /** Go on from the last checkpoint in the directory. Default false: the directory must hold no run. */
+  readonly resume?: boolean | undefined;
+  /** Further objectives by name. */
+  readonly objectives?: ObjectiveRegistry | undefined;
+  readonly approve?: StepsOptions["approve"];
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often in a row a lost worker is started again before the run gives up. */
+const RECOVERIES = 3;
+
+/** Runs to the end, to a guard rail, or to the signal. The run can be resumed after either. */
+export async function train(options: TrainOptions): Promise<Ending> {
+  const { config, directory, resume = false, objectives, approve, signal, onEvent = () => {} } = options;
+  const paths = runPaths(directory);
+  const objective = makeObjective(config.objective.name, withoutName(config.objective), objectives);
+  await mkdir(directory, { recursive: true });
+  const unlock = await lockRun(paths);
+  try {
+    await openDirectory(paths, config, resume);
+    const cases = await openCases(config.cases, config.seed);
+    await writeWhole(paths.knowledge, `${JSON.stringify(cases.base)}\n`);
+    const model = await openModel(config, cases.base, paths);
+    const { worker, createModel } = await openWorker(config, model, paths);
+    const shared = { config, paths, cases, model, worker, createModel, objective, approve, signal, onEvent };
+    try {
+      for (let lost = 0; ; lost++) {
+        const trained = await createModel();
+        const steps = await checkpointSteps(paths);
+        const progress = steps.length > 0 ? await latestCheckpoint(paths) : await beginning(shared, trained);
+        try {
+          if (steps.length > 0) await worker.loadState(trained, { path: (progress as Checkpoint).state, optimizer: true });
+          return await runSteps({ ...shared, trained, progress });
+        } catch (error) {
+          const isLost = error instanceof WorkerError && LOST.has(error.code);
+          if (!isLost || signal?.aborted || lost >= RECOVERIES) throw error;
+          const [step = 0] = await checkpointSteps(paths);
+          // Only a worker that is lost again and again without a checkpoint in between is given up.
+          if (step > progress.step) lost = -1;
+          onEvent({ type: "recovering", step, reason: error.message });
+        }
+      }
+    } finally {
+      await worker.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await writeStatus(paths, config, { status: signal?.aborted ? "interrupted" : "failed", reason }).catch(() => {});
+    throw error;
+  } finally {
+    await unlock();
+  }
+}
+
+/** Writes the configuration of a new run, or checks that of one that resumes. */
+async function openDirectory(paths: RunPaths, config: RunConfig, resume: boolean): Promise<void> {
+  const before = await readFile(paths.config, "utf8").catch(() => undefined);
+  const text = stringify(config);
+  if (before === undefined) {
+    if (resume) throw new RunError("no-run", `${paths.root} holds no run to resume; start it without --resume`);
+    return writeWhole(paths.config, text);
+  }
+  if (!resume)
+    throw new RunError(
+      "run-exists",
+      `${paths.root} holds a run already; resume it with --resume, or name another directory`,
+    );
+  if (before !== text) {
+    throw new RunError(
+      "bad-config",
+      `the configuration differs from the one that ${paths.root} was started with (${paths.config}); start a new run for another one`,
+    );
+  }
+}
+
+type Shared = Omit<StepsOptions, "trained" | "progress">;
+
+/** The run before its first step: warmed up where it is to be, with a fresh optimizer. */
+async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
+  const { config, worker, onEvent } = shared;
+  let version = 0;
+  if (config.warmUp) {
+    const transcripts = await demonstrations(shared, config.warmUp);
+    const { epochs, batch, learningRate } = config.warmUp;
+    version = await imitate(transcripts, {
+      ...{ worker, model: trained, epochs, batch, seed: config.seed, signal: shared.signal },
+      adam: { ...config.optimizer, learningRate },
+      onStep: (done, all, loss) => onEvent({ type: "warm-up", done, all, loss }),
+    });
+    const { path } = await worker.saveState(trained, { name: "warm-up", overwrite: true });
+    await worker.loadState(trained, { path, optimizer: false });
+    await worker.deleteSaved(path);
+  }
+  const nothing = {
+    cases: 0,
+    generations: 0,
+    stage: 0,
+    stageStart: 0,
+    history: [],
+    best: undefined,
+    guards: {},
+    states: {},
+  };
+  return { ...nothing, step: 0, version, supply: { buffer: [], steps: 0 } };
+}
+
+/** Of the last stage's task, on patients that the run does not train on otherwise. */
+async function demonstrations({ config, cases, model }: Shared, warmUp: WarmUpConfig): Promise<Trajectory[]> {
+  const { base } = cases;
+  const core = (warmUp.agent === "random" ? randomAgent(base) : bayesAgent(base, { redFlagRisk: 1 })) as AgentCore;
+  const task = model.task(config.stages.at(-1)!);
+  const { persona } = config.cases;
+  const demonstrate = demonstrator({
+    base,
+    core,
+    task,
+    budget: config.episode.budget,
+    persona,
+    conclude: warmUp.conclude,
+  });
+  const transcripts: Trajectory[] = [];
+  for (let index = 0; transcripts.length < warmUp.consultations; index++) {
+    const chosen = cases.training(DEMONSTRATED + index);
+    const transcript = await demonstrate(chosen, seededRandom(config.seed, "demonstration", index).below(2 ** 31));
+    if (transcript) transcripts.push(transcript);
+  }
+  return transcripts;
+}
+
+/** Where the training series is cut: cases from here on are for demonstrations. */
+const DEMONSTRATED = 2 ** 30;
+
+const withoutName = ({ name: _, ...options }: RunConfig["objective"]): object => options;
+
+/** The configuration that a run's directory was started with. */
+export async function configOf(directory: string): Promise<RunConfig> {
+  const { parse } = await import("yaml");
+  const { config } = runPaths(directory);
+  const text = await readFile(config, "utf8").catch(() => {
+    throw new RunError("no-run", `${directory} holds no run`);
+  });
+  return parseConfig(parse(text), config);
+}
