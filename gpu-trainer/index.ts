@@ -1,4 +1,4 @@
-/** The trainers' side of a worker: a client of its wire, the process that runs it here, tokenizers of its models. */
+/** Trainers: tasks, rollouts, objectives, runs, approval; and the worker's client, its process, tokenizers of its models. */
 export { type ApprovedBatch, advantagesOf, applyDecision, CORRECTION, checkVerdict } from "./approval/apply.ts";
 export {
   type ApprovalGate,
@@ -23,6 +23,7 @@ export { type Oddities, OddityHistory, OddityRules, oddities } from "./approval/
 export {
   type Approver,
   BatchReference,
+  type CorrectedReward,
   Decision,
   HeldBatch,
   type HeldGroup,
@@ -35,6 +36,23 @@ export { type HttpWorkerOptions, httpWorker } from "./client/http-worker.ts";
 export { ClientLimits } from "./client/limits.ts";
 export { type TextOptions, textConsultation } from "./dialogues/text.ts";
 export { WorkerError, type WorkerErrorCode } from "./errors.ts";
+export {
+  type GroupAdvantages,
+  hasContrast,
+  type LogProbs,
+  makeObjective,
+  OBJECTIVES,
+  type Objective,
+  type ObjectiveDefinition,
+  ObjectiveError,
+  type ObjectiveErrorCode,
+  type ObjectiveName,
+  type ObjectiveRegistry,
+  type PolicyLogProbs,
+  type ScoredGroup,
+  type ScoredTrajectory,
+  type TokenWeights,
+} from "./objectives/index.ts";
 export { type PolicyDiagnostician, policyDiagnostician } from "./policies/diagnostician.ts";
 export { PolicyError, type PolicyErrorCode } from "./policies/errors.ts";
 export { type OpenPolicyOptions, openPolicy, type Policy, type PolicyLanguage } from "./policies/open.ts";
@@ -51,8 +69,14 @@ export { findPython } from "./process/environment.ts";
 export { type OwnedWorker, type OwnedWorkerOptions, startWorker } from "./process/owned-worker.ts";
 export { runWorkerCommand } from "./process/run.ts";
 export { type Environment, type SetupOptions, setUpEnvironment } from "./process/setup.ts";
+export { type Baseline, type BaselineOptions, baselines } from "./runs/baselines.ts";
+export { openCases, type RunCases } from "./runs/cases.ts";
+export { parseConfig, RunConfig, readConfig } from "./runs/config.ts";
 export { RunError, type RunErrorCode } from "./runs/errors.ts";
+export type { RunEvent } from "./runs/events.ts";
 export { MetricsRow, readMetrics } from "./runs/metrics.ts";
+export type { Ending, StepsOptions } from "./runs/steps.ts";
+export { configOf, type TrainOptions, train } from "./runs/train.ts";
 export { type ChatMessage, type ChatOptions, loadTokenizer, type Tokenizer } from "./tokens/tokenizer.ts";
 export type {
   AdamParams,

@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   cases: async () => (await import("./cases.ts")).casesCommand(),
   chat: async () => (await import("./chat.ts")).chatCommand(),
+  train: async () => (await import("./train.ts")).trainCommand(),
   "train-head": async () => (await import("./head.ts")).headCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
   audit: async () => (await import("./audit.ts")).auditCommand(),

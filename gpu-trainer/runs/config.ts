@@ -7,6 +7,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { RewardConfig } from "../../environments/index.ts";
 import { Persona } from "../../simulators/index.ts";
+import { OddityRules } from "../approval/rules.ts";
 import { ScheduleConfig } from "../schedules/types.ts";
 import { RunError } from "./errors.ts";
 import { GuardConfig } from "./guards.ts";
@@ -56,8 +57,12 @@ export const ModelConfig = z.union([
     }),
   }),
   z.strictObject({
-    /** A Hugging Face directory with weights and tokenizer; its language is text. */
+    /** A Hugging Face directory with weights and tokenizer, or a configuration with a tokenizer beside it; its language is text. */
     directory: File,
+    /** Tokens that the model reads at most. Default 4096. */
+    contextLength: Count.default(4096),
+    /** Tokens of one turn at most. Default 128. */
+    turnTokens: Count.default(128),
     /** Train adapters of this rank; null: every weight. Default null. */
     lora: z
       .strictObject({ rank: z.int().min(1).max(4096) })
@@ -201,9 +206,18 @@ export const RunConfig = z.strictObject({
   /** Trajectories written down at each look at held-out cases. Default 8. */
   samples: z.int().min(0).max(10_000).default(8),
   guards: GuardConfig.prefault({}),
-  /** Hold batches for a person: all of them, or those that a rule finds odd; null: none. Default null. */
+  /**
+   * Hold batches until somebody decides on them: all, or those that a rule finds odd, by people or by the rules alone
+   * (`decides`: what becomes of an odd batch with nobody there). Null: none. Default null.
+   */
   approval: z
-    .union([z.literal("all"), z.looseObject({})])
+    .union([
+      z.literal("all"),
+      z.strictObject({
+        rules: OddityRules.prefault({}),
+        decides: z.enum(["people", "reject", "confirm"]).default("people"),
+      }),
+    ])
     .nullable()
     .default(null),
 });

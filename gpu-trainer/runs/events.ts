@@ -11,7 +11,6 @@ export type RunEvent =
       readonly secondsLeft: number;
     }
   | { readonly type: "stage"; readonly name: string; readonly step: number }
-  | { readonly type: "held"; readonly step: number; readonly reasons: readonly string[] }
   | { readonly type: "rejected"; readonly step: number }
   | { readonly type: "checkpoint"; readonly step: number }
   /** The worker was lost; the run goes on from this step. */

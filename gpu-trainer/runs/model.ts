@@ -5,6 +5,7 @@ import type { KnowledgeBase } from "../../src/index.ts";
 import { httpWorker } from "../client/http-worker.ts";
 import { symbolicConsultation } from "../dialogues/consultation.ts";
 import { symbolsOf, symbolWords } from "../dialogues/symbols.ts";
+import { textConsultation } from "../dialogues/text.ts";
 import type { Task } from "../dialogues/types.ts";
 import { WorkerError } from "../errors.ts";
 import { startWorker } from "../process/owned-worker.ts";
@@ -29,14 +30,25 @@ const CONTEXT = 256;
 
 /** The run's model, made where it is to be made and is not there yet. */
 export async function openModel(config: RunConfig, base: KnowledgeBase, paths: RunPaths): Promise<RunModel> {
+  const { budget, formatFailures, reward } = config.episode;
+  const rules = { budget, formatFailures, reward, persona: config.cases.persona };
   if ("directory" in config.model) {
-    throw new RunError("bad-config", "model.directory: text policies are not offered here yet");
+    const { directory, contextLength, turnTokens } = config.model;
+    const tokenizer = await loadTokenizer(directory);
+    const consultation = textConsultation(base, tokenizer, { ...rules, turnTokens, maxTokens: contextLength });
+    return {
+      language: "text",
+      directory,
+      contextLength,
+      task({ name, task }) {
+        if (task.kind === "consultation") return consultation;
+        throw new RunError("bad-config", `stage ${name}: a policy that writes text is trained on consultations only`);
+      },
+    };
   }
   const directory = paths.model;
   if (!existsSync(join(directory, "config.json"))) await makeModel(config, base, directory);
   const symbols = symbolsOf(base, await loadTokenizer(directory));
-  const { budget, formatFailures, reward } = config.episode;
-  const rules = { budget, formatFailures, reward, persona: config.cases.persona };
   return {
     language: "symbols",
     directory,

@@ -3,12 +3,13 @@
  * checkpoints, guard rails, the stages' ends. What it begins from and what it leaves is a `Progress`.
  */
 import { systemClock } from "../../src/index.ts";
+import { approvalGate } from "../approval/approve.ts";
+import type { Approver } from "../approval/types.ts";
 import { scoredGroup } from "../learner/datums.ts";
 import { prepareStep, type StepFigures, takeStep } from "../learner/step.ts";
-import type { GroupAdvantages, Objective } from "../objectives/index.ts";
+import type { Objective } from "../objectives/index.ts";
 import type { Rollouts } from "../rollouts/roll-out.ts";
 import type { PolicySampler } from "../rollouts/sampler.ts";
-import type { Group } from "../rollouts/types.ts";
 import { batchSupply, type SavedSampler, type Supply } from "../schedules/supply.ts";
 import type { ModelId, Worker } from "../types.ts";
 import type { RunCases } from "./cases.ts";
@@ -16,31 +17,20 @@ import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } fro
 import type { RunConfig } from "./config.ts";
 import type { RunPaths } from "./directory.ts";
 import type { RunEvent } from "./events.ts";
-import { type BatchFigures, batchFigures, firstRow, heldOutFigures, metricsRow } from "./figures.ts";
+import { batchFigures, firstRow, heldOutFigures, metricsRow } from "./figures.ts";
 import { brokenBeforeStep, watchStep } from "./guards.ts";
 import { type Look, lookAt, mean } from "./held-out.ts";
 import { checkpointKeeper, referredPaths } from "./keeper.ts";
 import { adamAt } from "./learning-rate.ts";
 import { appendMetrics, type MetricsRow, truncateAfter } from "./metrics.ts";
 import type { RunModel } from "./model.ts";
+import { recordPolicy } from "./policy-record.ts";
 import { rollBatch } from "./roll-batch.ts";
 import { writeSamples } from "./samples.ts";
 import { refusedEntry, stageEnd } from "./stages.ts";
 import { writeStatus } from "./status.ts";
 import { openTensorBoard } from "./tensorboard.ts";
 import { weightStore } from "./weights.ts";
-
-/** A batch as it was approved; undefined where it was rejected and no step is to be taken on it. */
-export type Approve = (held: {
-  readonly step: number;
-  readonly groups: readonly Group[];
-  readonly objective: Objective;
-  readonly figures: BatchFigures;
-  readonly lag: number;
-  readonly version: number;
-  readonly transcribe: (tokens: ArrayLike<number>) => string;
-  readonly signal?: AbortSignal | undefined;
-}) => Promise<{ readonly groups: readonly Group[]; readonly advantages: readonly GroupAdvantages[] } | undefined>;
 
 export interface StepsOptions {
   readonly config: RunConfig;
@@ -54,7 +44,8 @@ export interface StepsOptions {
   createModel(): Promise<ModelId>;
   readonly objective: Objective;
   readonly progress: Progress & Partial<Pick<Checkpoint, "reference">>;
-  readonly approve?: Approve | undefined;
+  /** Decides on batches that the configuration holds back. */
+  readonly approver?: Approver | undefined;
   readonly onEvent: (event: RunEvent) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -69,7 +60,7 @@ export interface Ending {
 }
 
 export async function runSteps(options: StepsOptions): Promise<Ending> {
-  const { config, paths, cases, model, worker, trained, objective, approve, signal, onEvent } = options;
+  const { config, paths, cases, model, worker, trained, objective, approver, signal, onEvent } = options;
   const { stages, evaluation, guards, rollouts } = config;
   const { contextLength } = model;
   const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
@@ -108,9 +99,17 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
       reopen: store.sampler,
     });
   let supply = openSupply(now.supply);
+  const names = new Map(cases.base.conditions.map(({ id, name }) => [id, name]));
+  const nameOf = (condition: string): string => names.get(condition) ?? condition;
+  const gate = approver && config.approval ? approvalGate({ approver, hold: heldBy(config.approval) }) : undefined;
+  if (gate && now.states.oddities !== undefined) gate.restore(now.states.oddities);
+  const keepNow = async (): Promise<void> => {
+    if (gate) now = { ...now, states: { ...now.states, oddities: gate.state() } };
+    await recordPolicy(options, await keep(now, supply));
+  };
 
   const checkpoint = async (): Promise<void> => {
-    await keep(now, supply);
+    await keepNow();
     await writeStatus(paths, config, { status: "running", ...standing(now) });
     onEvent({ type: "checkpoint", step: now.step });
   };
@@ -129,7 +128,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     return found;
   };
   const end = async (status: Ending["status"], reason: string): Promise<Ending> => {
-    await keep(now, supply);
+    await keepNow();
     const ending = { status, reason, ...standing(now) };
     await writeStatus(paths, config, ending);
     return ending;
@@ -139,14 +138,15 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   const takeOne = async (): Promise<string | undefined> => {
     const begun = performance.now();
     const { groups, counts, generations } = await supply.next(now.step);
+    const rolled = seconds(begun);
     if (groups.length === 0) return `no group was left of the batch of step ${now.step + 1}`;
     const lag = now.version - Math.min(...groups.map(({ version }) => version));
     const figures = batchFigures(groups, counts);
-    const held = { groups, objective, figures, lag, version: now.version, transcribe: task.transcribe, signal };
-    const batch = approve
-      ? await approve({ ...held, step: now.step + 1 })
+    const { version } = now;
+    const waiting = { step: now.step + 1, version, groups, objective, tasks: [task], nameOf };
+    const batch = gate
+      ? await gate.approve(waiting, signal)
       : { groups, advantages: objective.advantages(groups.map(scoredGroup)) };
-
     let taken: StepFigures = NO_STEP;
     const adam = adamAt(config.optimizer, now.step, steps);
     if (batch) {
@@ -170,7 +170,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     const isLast = step - now.stageStart >= stages[now.stage]!.steps;
     const looks = isLast || (evaluation.every > 0 && step % evaluation.every === 0);
     const found = looks ? heldOutFigures(await look()) : {};
-    const whole = { ...row, stage: now.stage, learning_rate: adam.learningRate, ...found };
+    const whole = { ...row, rollout_seconds: rolled, stage: now.stage, learning_rate: adam.learningRate, ...found };
     await record(whole);
     onEvent({ type: "step", row: whole, steps, secondsLeft: pace(row.seconds) * (steps - step) });
     if (looks || step % config.checkpoints.every === 0) await checkpoint();
@@ -216,6 +216,8 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     await tensorboard.close();
   }
 }
+
+const heldBy = (approval: NonNullable<RunConfig["approval"]>) => (approval === "all" ? "all" : approval.rules);
 
 const NO_STEP: StepFigures = { stepped: false, loss: 0, metrics: {}, logprobDelta: 0, gradientNorm: undefined };
 

@@ -30,7 +30,8 @@ export interface TrainOptions {
   readonly resume?: boolean | undefined;
   /** Further objectives by name. */
   readonly objectives?: ObjectiveRegistry | undefined;
-  readonly approve?: StepsOptions["approve"];
+  /** Decides on batches that the configuration holds back. */
+  readonly approver?: StepsOptions["approver"];
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,7 +41,7 @@ const RECOVERIES = 3;
 
 /** Runs to the end, to a guard rail, or to the signal. The run can be resumed after either. */
 export async function train(options: TrainOptions): Promise<Ending> {
-  const { config, directory, resume = false, objectives, approve, signal, onEvent = () => {} } = options;
+  const { config, directory, resume = false, objectives, approver, signal, onEvent = () => {} } = options;
   const paths = runPaths(directory);
   const objective = makeObjective(config.objective.name, withoutName(config.objective), objectives);
   await mkdir(directory, { recursive: true });
@@ -51,14 +52,15 @@ export async function train(options: TrainOptions): Promise<Ending> {
     await writeWhole(paths.knowledge, `${JSON.stringify(cases.base)}\n`);
     const model = await openModel(config, cases.base, paths);
     const { worker, createModel } = await openWorker(config, model, paths);
-    const shared = { config, paths, cases, model, worker, createModel, objective, approve, signal, onEvent };
+    const shared = { config, paths, cases, model, worker, createModel, objective, approver, signal, onEvent };
     try {
       for (let lost = 0; ; lost++) {
         const trained = await createModel();
         const steps = await checkpointSteps(paths);
         const progress = steps.length > 0 ? await latestCheckpoint(paths) : await beginning(shared, trained);
         try {
-          if (steps.length > 0) await worker.loadState(trained, { path: (progress as Checkpoint).state, optimizer: true });
+          if (steps.length > 0)
+            await worker.loadState(trained, { path: (progress as Checkpoint).state, optimizer: true });
           return await runSteps({ ...shared, trained, progress });
         } catch (error) {
           const isLost = error instanceof WorkerError && LOST.has(error.code);
