@@ -17,6 +17,8 @@ import { type AgentCore, buildLikelihoodModel, type KnowledgeBase } from "../src
 import { CommandError } from "./errors.ts";
 
 export const AGENTS = ["bayes", "random", "most-frequent"] as const;
+/** As `--agent` takes them: a trained policy is opened by `policies.ts`. */
+export const AGENT_FORMS = [...AGENTS, "policy:DIR"].join(", ");
 
 /** `diagnosis`: name the one condition and stop. `differential`: spend the budget on everything to be considered. */
 export type Goal = "diagnosis" | "differential";
@@ -48,7 +50,7 @@ function makeCore(name: string, base: KnowledgeBase, options: BayesOptions): Age
     case "most-frequent":
       return mostFrequentAgent(base) as AgentCore;
     default:
-      throw new CommandError("unknown-agent", `no agent "${name}"; choose one of ${AGENTS.join(", ")}`);
+      throw new CommandError("unknown-agent", `no agent "${name}"; choose one of ${AGENT_FORMS}`);
   }
 }
 

@@ -64,7 +64,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   await requireWritable(flags.json);
   const terminal = openTerminal();
   try {
-    const place = flags.url === undefined ? await ownServer(flags) : theirServer(flags.url, flags.token);
+    const place = flags.url === undefined ? await ownServer(flags, command) : theirServer(flags.url, flags.token);
     try {
       await talk(terminal, place, flags);
     } finally {
@@ -181,10 +181,11 @@ function until(client: ChatClient, signal: AbortSignal, holds: (state: ChatState
 }
 
 /** A server in this process, for this one person. */
-async function ownServer(flags: Flags): Promise<Place> {
+async function ownServer(flags: Flags, command: Command): Promise<Place> {
   const store = memoryStore();
+  const { conversation, close } = await conversationOf(flags, command);
   const server = await startServer({
-    conversation: await conversationOf(flags),
+    conversation,
     store,
     audience: flags.audience,
     limits: { messagesPerSecond: 1_000, messagesAtOnce: 1_000 },
@@ -192,7 +193,10 @@ async function ownServer(flags: Flags): Promise<Place> {
   return {
     url: server.url,
     events: async (consultation) => (await store.read(consultation)).map(({ event }) => event),
-    close: () => server.drain(),
+    close: async () => {
+      await server.drain();
+      await close();
+    },
   };
 }
 

@@ -2,10 +2,19 @@
 import { setImmediate } from "node:timers/promises";
 import { Command } from "commander";
 import { consult } from "../../environments/index.ts";
-import { type Persona, patientFor } from "../../simulators/index.ts";
-import { buildLexicon, type ConsultationEvent, steppingClock, systemClock } from "../../src/index.ts";
+import { type CaseSource, type Persona, patientFor } from "../../simulators/index.ts";
+import {
+  type AgentCore,
+  buildLexicon,
+  type ConsultationEvent,
+  type Diagnostician,
+  type KnowledgeBase,
+  steppingClock,
+  systemClock,
+} from "../../src/index.ts";
 import { agentNamed } from "../agents.ts";
 import { type Speech, speechLine } from "../patients.ts";
+import { openPolicyNamed, policyDirectory, readPolicyNamed, requireKnown } from "../policies.ts";
 import { EXIT } from "./exit.ts";
 import {
   type AgentFlags,
@@ -17,6 +26,7 @@ import {
   type PersonaFlags,
   personaOf,
   type SourceFlags,
+  withPolicyDefaults,
 } from "./options.ts";
 import { interruption, openWhole, requireWritable } from "./output.ts";
 import { addPatientOptions, castOf, type PatientFlags } from "./patient-options.ts";
@@ -35,15 +45,63 @@ export function consultCommand(): Command {
     .option("--wall-clock", "give events the time of day instead of a repeatable one", false)
     .addHelpText(
       "after",
-      "\nExample:\n  anamnesis consult --cases starter --n 3 --seed 1 --persona anxious --json events.json",
+      "\nExamples:\n  anamnesis consult --cases starter --n 3 --seed 1 --persona anxious --json events.json\n  anamnesis consult --agent policy:runs/winter --n 3",
     );
   return command.action(run);
 }
 
-async function run(flags: Flags): Promise<void> {
-  await requireWritable(flags.json);
+async function run(given: Flags, command: Command): Promise<void> {
+  await requireWritable(given.json);
+  const directory = policyDirectory(given.agent);
+  if (directory === undefined) {
+    const { source, base } = await openSource(given, 1);
+    await hold(given, source, base, await coreOf(given, base));
+    return;
+  }
+  const stored = await readPolicyNamed(directory);
+  const flags = withPolicyDefaults(given, command, stored.task.budget);
   const { source, base } = await openSource(flags, 1);
+  requireKnown(stored, base);
+  const { policyDiagnostician } = await import("../../gpu-trainer/index.ts");
+  const policy = await openPolicyNamed(directory, { device: flags.device });
+  try {
+    const { temperature, seed } = flags;
+    const agent = policyDiagnostician(policy, { temperature, seed });
+    await hold(flags, source, base, () => ({ agent, believes: SILENT }));
+  } finally {
+    await policy.close();
+  }
+}
+
+/** Who holds the consultations, and whose belief is shown on the way. */
+interface Held {
+  readonly agent: AgentCore | Diagnostician;
+  readonly believes: AgentCore;
+}
+
+async function coreOf(flags: Flags, base: KnowledgeBase): Promise<(fingerprint?: string) => Held> {
   const agentFor = await agentNamed({ name: flags.agent, base, goal: flags.goal, options: bayesOptionsOf(flags) });
+  return (fingerprint) => {
+    const core = agentFor(fingerprint);
+    return { agent: core, believes: core };
+  };
+}
+
+/** A policy says what it believes at the end alone. */
+const SILENT: AgentCore = {
+  name: "silent",
+  versions: {},
+  open: () => undefined,
+  observe: () => undefined,
+  decide: () => ({ type: "hand-off", reason: "nothing is believed before the end" }),
+};
+
+async function hold(
+  flags: Flags,
+  source: CaseSource,
+  base: KnowledgeBase,
+  heldBy: (fingerprint?: string) => Held,
+): Promise<void> {
   const lexicon = buildLexicon(base.findings);
   const persona = personaOf(flags);
   const { signal, release } = interruption();
@@ -52,12 +110,12 @@ async function run(flags: Flags): Promise<void> {
   const file = flags.json === undefined ? undefined : await consultationsFile(flags.json, flags, persona);
   let told = 0;
   for await (const chosen of source.cases()) {
-    const core = agentFor(chosen.fingerprint);
-    const view = flags.quiet ? undefined : consultationView(core, base, process.stdout);
+    const { agent, believes } = heldBy(chosen.fingerprint);
+    const view = flags.quiet ? undefined : consultationView(believes, base, process.stdout);
     view?.begin(chosen);
     const played = cast?.(chosen);
     const patient = played?.patient ?? patientFor({ case: chosen, base, lexicon, persona, seed: flags.seed });
-    const events = await consult(core, patient, {
+    const events = await consult(agent, patient, {
       id: chosen.id,
       clock: flags.wallClock ? systemClock : steppingClock(),
       base,

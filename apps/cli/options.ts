@@ -13,7 +13,8 @@ import {
   sampledSource,
 } from "../../simulators/index.ts";
 import { type KnowledgeBase, Probability } from "../../src/index.ts";
-import { AGENTS, type Goal } from "../agents.ts";
+import { AGENT_FORMS, AGENTS, type Goal } from "../agents.ts";
+import { policyCases, policyDirectory } from "../policies.ts";
 
 export interface SourceFlags {
   readonly cases: string;
@@ -34,6 +35,8 @@ export interface AgentFlags {
   readonly severeFirst?: number;
   readonly redFlagRisk?: number;
   readonly examine: boolean;
+  readonly temperature?: number;
+  readonly device: "cpu" | "cuda";
 }
 
 export interface PersonaFlags {
@@ -69,7 +72,7 @@ function atLeast(least: number): (text: string) => number {
 
 export function addSourceOptions(command: Command): Command {
   return command
-    .option("--cases <source>", `the cases: ${SOURCE_FORMS}`, "starter")
+    .option("--cases <source>", `the cases: ${SOURCE_FORMS}, policy:DIR`, "starter")
     .option("--n <count>", "how many cases", whole(1, 1e9))
     .option("--seed <number>", "fixes chance", whole(0, 2 ** 31 - 1), 0)
     .option("--skip-bad", "leave bad rows out and count them", false)
@@ -82,7 +85,7 @@ export function addSourceOptions(command: Command): Command {
 
 export function addAgentOptions(command: Command): Command {
   return command
-    .addOption(new Option("--agent <name>", "the agent").choices([...AGENTS]).default("bayes"))
+    .option("--agent <name>", `the agent: ${AGENT_FORMS}`, agentName, "bayes")
     .addOption(
       new Option("--goal <goal>", "name the one condition, or everything that should be considered")
         .choices(["diagnosis", "differential"])
@@ -94,7 +97,28 @@ export function addAgentOptions(command: Command): Command {
     .option("--abstain-below <p>", "name no leader below this probability", chance)
     .option("--severe-first <weight>", "how much more severe conditions count when choosing questions", atLeast(1))
     .option("--red-flag-risk <p>", "ask for red flags while an emergency with one is more probable than this", chance)
-    .option("--examine", "signs and tests may be ordered too", false);
+    .option("--examine", "signs and tests may be ordered too", false)
+    .option("--temperature <t>", "of a policy's sampling (default: 0, the likeliest)", atLeast(0))
+    .addOption(new Option("--device <device>", "where a policy's weights are").choices(["cpu", "cuda"]).default("cpu"));
+}
+
+function agentName(name: string): string {
+  if ((AGENTS as readonly string[]).includes(name) || policyDirectory(name) !== undefined) return name;
+  throw new InvalidArgumentError(`choose one of ${AGENT_FORMS}.`);
+}
+
+/** What a policy decides itself where nothing else was given: whom it is tried on, and how many questions it has. */
+export function withPolicyDefaults<F extends Pick<AgentFlags, "agent" | "budget"> & { readonly cases?: string }>(
+  flags: F,
+  command: Command,
+  budget: number,
+): F {
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  return {
+    ...flags,
+    ...(flags.cases !== undefined && !isGiven("cases") && { cases: flags.agent }),
+    ...(!isGiven("budget") && { budget }),
+  };
 }
 
 export function addPersonaOptions(command: Command): Command {
@@ -127,6 +151,11 @@ export async function openSource(
   defaultCount = 100,
 ): Promise<{ source: CaseSource; base: KnowledgeBase }> {
   const { cases, n, seed, skipBad, sample, knowledge } = flags;
+  const policy = policyDirectory(cases);
+  if (policy !== undefined) {
+    const source = await policyCases(policy, { seed, count: sample ?? n ?? defaultCount });
+    return { source, base: source.base };
+  }
   const bringsBase = cases === "starter" || cases.startsWith("ddxplus:");
   const given = bringsBase && knowledge === undefined ? undefined : await loadBase(knowledge);
   const count = sample ?? n ?? defaultCount;

@@ -80,7 +80,7 @@ const HOUR_MS = 3_600_000;
 /** The memory store forgets a consultation so long after it expired. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
-async function run(flags: Flags): Promise<void> {
+async function run(flags: Flags, command: Command): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
   const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
   const review = flags.review === undefined ? undefined : openMailbox(await runDirectory(flags.review));
@@ -88,9 +88,13 @@ async function run(flags: Flags): Promise<void> {
   const spec = storeSpec(flags.store);
   const store = await openStore(spec, { memory: { idleMs: flags.expireHours * HOUR_MS + FORGOTTEN_MS } });
   const engine = await openEngine(flags.engine, spec);
+  const conversed = await conversationOf(flags, command, engine).catch(async (error) => {
+    await Promise.all([store.close(), engine.close()]);
+    throw error;
+  });
   const start = async () =>
     startServer({
-      conversation: await conversationOf(flags, engine),
+      conversation: conversed.conversation,
       store,
       port: flags.port,
       host: flags.host,
@@ -103,7 +107,7 @@ async function run(flags: Flags): Promise<void> {
       review,
     });
   const server = await start().catch(async (error) => {
-    await Promise.all([store.close(), engine.close()]);
+    await Promise.all([store.close(), engine.close(), conversed.close()]);
     throw error;
   });
   const { url } = server;
@@ -114,7 +118,7 @@ async function run(flags: Flags): Promise<void> {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   await stopAsked();
   await server.drain();
-  await engine.close();
+  await Promise.all([engine.close(), conversed.close()]);
 }
 
 /** Refuses what is no directory: whoever misspells it would wait for ever. */

@@ -10,11 +10,12 @@ import {
   openLabel,
   runInterview,
 } from "../../environments/index.ts";
-import { type Case, type CaseSource, type Persona, patientFor } from "../../simulators/index.ts";
+import { type Case, type CaseSource, type Patient, type Persona, patientFor } from "../../simulators/index.ts";
 import {
   type AgentCore,
   buildLexicon,
   type Conclude,
+  type Diagnostician,
   type KnowledgeBase,
   type Lexicon,
   replay,
@@ -23,14 +24,14 @@ import {
   steppingClock,
 } from "../../src/index.ts";
 import type { AgentFor, Goal } from "../agents.ts";
-import { addSpeech, type Cast, NOTHING_SAID } from "../patients.ts";
+import { addSpeech, type Cast, NOTHING_SAID, type Speech } from "../patients.ts";
+import type { Examinee } from "./examinee.ts";
 import { grouping } from "./groups.ts";
 import type { EvaluationResult } from "./result.ts";
 
-export interface EvaluationOptions {
+export interface EvaluationSettings {
   readonly source: CaseSource;
   readonly base: KnowledgeBase;
-  readonly agentFor: AgentFor;
   readonly agent: string;
   readonly goal: Goal;
   readonly budget: number;
@@ -46,46 +47,73 @@ export interface EvaluationOptions {
   readonly onProgress?: (finished: number) => void;
 }
 
+/** Who is evaluated: an agent's core, or one that takes its time. */
+export type EvaluationOptions = EvaluationSettings &
+  ({ readonly agentFor: AgentFor } | { readonly examinee: Examinee });
+
 export async function evaluate(options: EvaluationOptions): Promise<EvaluationResult> {
   const { source, base, budget, cast, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options;
   const scoreboard = new Scoreboard(budget);
-  const run = consultationRunner(options);
+  const { run, atOnce, versions, readsTwice } = consultations(options);
+  const lenient = readsTwice ? new Scoreboard(budget) : undefined;
   const groupsOf = grouping(base);
   const names = conditionNames(base);
   let outside = 0;
   let masked = 0;
+  let wasted = 0;
   let speech = NOTHING_SAID;
   const started = performance.now();
+  const underWay: { chosen: Case; condition: string | undefined; finished: Promise<Finished> }[] = [];
+
+  /** Scores the consultation that was begun first; those begun later wait their turn. */
+  const score = async (): Promise<void> => {
+    const { chosen, condition, finished } = underWay.shift()!;
+    const { speech: said, lenient: mended = undefined, ...scored } = await finished;
+    // A talk that was broken off is no consultation.
+    if (signal?.aborted) return;
+    if (condition === undefined) outside++;
+    if (chosen.masked > 0) masked++;
+    if (said) speech = addSpeech(speech, said);
+    const groups = groupsOf(chosen, condition);
+    scoreboard.add({ ...scored, groups });
+    lenient?.add({ ...(mended ?? scored), groups });
+    if (mended) wasted++;
+    onProgress?.(scoreboard.n);
+    // Cases that are drawn, not read, never leave the event loop a turn, and Ctrl-C would not be heard.
+    if (scoreboard.n % 64 === 0) await setImmediate();
+  };
+
+  let begun = 0;
   if (limit > 0) {
-    for await (const patient of source.cases()) {
+    for await (const chosen of source.cases()) {
       if (signal?.aborted) break;
-      const condition = labelCondition(patient.label, names);
-      if (condition === undefined) outside++;
-      if (patient.masked > 0) masked++;
-      const label = condition ?? openLabel(patient.label.name);
-      const played = cast?.(patient);
-      const finished = await run(patient, label, played?.patient);
-      // A talk that was broken off is no consultation.
-      if (signal?.aborted) break;
-      if (played) speech = addSpeech(speech, played.speech());
-      scoreboard.add({ ...finished, groups: groupsOf(patient, condition) });
-      onProgress?.(scoreboard.n);
-      // Cases that are drawn, not read, never leave the event loop a turn, and Ctrl-C would not be heard.
-      if (scoreboard.n % 64 === 0) await setImmediate();
-      if (scoreboard.n >= limit) break;
+      const condition = labelCondition(chosen.label, names);
+      const label = condition ?? openLabel(chosen.label.name);
+      const finished = run(chosen, label);
+      finished.catch(() => {});
+      underWay.push({ chosen, condition, finished });
+      begun++;
+      if (underWay.length >= atOnce) await score();
+      if (begun >= limit) break;
     }
+    while (underWay.length > 0) await score();
   }
   const seconds = (performance.now() - started) / 1000;
   const { metrics, ci95, by, calibration, confusions, top1ByQuestions, n } = scoreboard.result();
+  const mended = lenient?.result();
   return {
     agent: options.agent,
     goal: options.goal,
     cases: source.name,
     budget,
     seed: options.seed,
-    versions: options.agentFor().versions,
+    versions,
     n,
     ...metrics,
+    ...(mended && {
+      top1_lenient: mended.metrics.top1,
+      lenient: { mended: wasted, metrics: mended.metrics, ci95: mended.ci95 },
+    }),
     ci95,
     by,
     top1_by_questions: top1ByQuestions,
@@ -103,25 +131,47 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   };
 }
 
-type Finished = Omit<ScoredCase, "groups">;
-type CastPatient = ReturnType<Cast>["patient"];
+type Scored = Omit<ScoredCase, "groups">;
+
+interface Finished extends Scored {
+  /** Of a patient whose words are a model's. */
+  readonly speech?: Speech | undefined;
+  /** How it went when read leniently, where that makes a difference. */
+  readonly lenient?: Scored | undefined;
+}
+
+interface Consultations {
+  run(chosen: Case, label: string): Promise<Finished>;
+  readonly atOnce: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly readsTwice: boolean;
+}
+
+function consultations(options: EvaluationOptions): Consultations {
+  if ("agentFor" in options) {
+    const { agentFor } = options;
+    return { run: coreRunner(options, agentFor), atOnce: 1, versions: agentFor().versions, readsTwice: false };
+  }
+  const { examinee } = options;
+  const { atOnce, versions } = examinee;
+  return { run: examineeRunner(options, examinee), atOnce, versions, readsTwice: true };
+}
 
 /** Coded cases are interviewed without words; narrative ones, and patients whose words are a model's, need them. */
-function consultationRunner(
-  options: EvaluationOptions,
-): (patient: Case, label: string, played?: CastPatient) => Finished | Promise<Finished> {
-  const { base, agentFor, budget, seed, persona, normal = false, signal } = options;
+function coreRunner(options: EvaluationSettings, agentFor: AgentFor): Consultations["run"] {
+  const { base, budget, seed, persona, cast, normal = false, signal } = options;
   const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
   // Only consultations in words need it, and it takes its share of memory.
   let lexicon: Lexicon | undefined;
   const hasRules = base.redFlags.length > 0;
-  return (chosen, label, played) => {
+  return async (chosen, label) => {
     const core = agentFor(chosen.fingerprint);
-    const patient = played ?? patientFor({ case: chosen, base, findings, persona, seed, normal });
-    const given = { label, reference: chosen.differential, urgency: chosen.urgency };
+    const played = cast?.(chosen);
+    const patient = played?.patient ?? patientFor({ case: chosen, base, findings, persona, seed, normal });
     if (played || chosen.facts.length > 0) {
       lexicon ??= buildLexicon(base.findings);
-      return inWords(core, patient, chosen, given, { base, lexicon, budget, signal });
+      const scored = await inWords(core, patient, chosen, label, { base, lexicon, budget, signal });
+      return { ...scored, speech: played?.speech() };
     }
     const { age, sex } = chosen;
     const intake = { age, sex, findings: chosen.opening.map((finding) => patient.truth(finding)) };
@@ -130,7 +180,7 @@ function consultationRunner(
     const learnt = new Set(intake.findings.map(({ finding }) => finding));
     for (const { finding } of record.turns) learnt.add(finding);
     return {
-      ...given,
+      ...givenOf(chosen, label),
       conclusion: record.conclusion,
       turns: record.turns.length,
       positives: countPositives(chosen, learnt),
@@ -140,24 +190,47 @@ function consultationRunner(
   };
 }
 
+/** Everything in words; a second time, read leniently, where the strict reading met a turn that was no good. */
+function examineeRunner(options: EvaluationSettings, examinee: Examinee): Consultations["run"] {
+  const { base, budget, seed, persona, cast, normal = false, signal } = options;
+  const lexicon = buildLexicon(base.findings);
+  return async (chosen, label) => {
+    const played = cast?.(chosen);
+    const meet = (agent: Diagnostician, speaker = played?.patient): Promise<Scored> => {
+      const patient = speaker ?? patientFor({ case: chosen, base, lexicon, persona, seed, normal });
+      return inWords(agent, patient, chosen, label, { base, lexicon, budget, signal });
+    };
+    const strict = await meet(examinee.strict);
+    const speech = played?.speech();
+    if (examinee.wasted(chosen.id) === 0 || signal?.aborted) return { ...strict, speech };
+    return { ...strict, speech, lenient: await meet(examinee.lenient, cast?.(chosen).patient) };
+  };
+}
+
 async function inWords(
-  core: AgentCore,
-  patient: ReturnType<typeof patientFor>,
+  agent: AgentCore | Diagnostician,
+  patient: Patient,
   chosen: Case,
-  given: Pick<Finished, "label" | "reference" | "urgency">,
+  label: string,
   settings: Pick<ConsultOptions, "base" | "lexicon" | "budget" | "signal">,
-): Promise<Finished> {
+): Promise<Scored> {
   const person = { age: chosen.age, sex: chosen.sex };
   const clock = steppingClock();
-  const events = await consult(core, patient, { ...settings, id: chosen.id, clock, person });
-  const { turns, conclusion, redFlags, asked } = replay(events);
+  const events = await consult(agent, patient, { ...settings, id: chosen.id, clock, person });
+  const { turns, conclusion, redFlags, asked, findings } = replay(events);
+  // Who asks in words alone names no finding; what the answer was understood as tells.
+  const learnt = "next" in agent ? findings.keys() : asked;
   return {
-    ...given,
+    ...givenOf(chosen, label),
     conclusion: (conclusion as Conclude | undefined) ?? ABSTENTION,
     turns,
-    positives: countPositives(chosen, new Set([...chosen.opening, ...asked])),
+    positives: countPositives(chosen, new Set([...chosen.opening, ...learnt])),
     redFlag: settings.base.redFlags.length > 0 ? redFlags.length > 0 : undefined,
   };
+}
+
+function givenOf({ differential, urgency }: Case, label: string): Pick<Scored, "label" | "reference" | "urgency"> {
+  return { label, reference: differential, urgency };
 }
 
 /** Findings that the patient has, and those of them that were among the `learnt`. */

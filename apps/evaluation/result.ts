@@ -14,6 +14,14 @@ export interface EvaluationResult extends Record<string, unknown> {
   /** Consultations scored. */
   readonly n: number;
   readonly ci95: ScoreboardResult["ci95"];
+  /** Of a policy: the same share when what it wrote is read leniently; all other figures are read strictly. */
+  readonly top1_lenient?: number | null;
+  readonly lenient?: {
+    /** Consultations in which the two readings differ. */
+    readonly mended: number;
+    readonly metrics: ScoreboardResult["metrics"];
+    readonly ci95: ScoreboardResult["ci95"];
+  };
   readonly by: ScoreboardResult["by"];
   readonly top1_by_questions: readonly number[];
   readonly calibration: ScoreboardResult["calibration"];
