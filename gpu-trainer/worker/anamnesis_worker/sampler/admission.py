@@ -172,15 +172,17 @@ class Admission:
 
 def _groups(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """Neighbours that are worth padding to the first's tokens to go; scored ones keep to themselves."""
-    start = padding = 0
-    for end in range(1, len(entries) + 1):
-        first = entries[start].prompt
-        if end < len(entries):
-            prompt = entries[end].prompt
-            padding += first.to_go - prompt.to_go
-            full = prompt.scored and end - start == SCORED_TOGETHER
-            worth = padding <= max(WORTH_PADDING, first.to_go * (end - start) // 4)
-            if prompt.scored == first.scored and worth and not full:
-                continue
-        yield entries[start:end]
-        start, padding = end, 0
+    start = padding = longest = 0
+    scored = False
+    for end, entry in enumerate(entries):
+        prompt = entry.prompt
+        padding += longest - prompt.to_go
+        worth = padding <= max(WORTH_PADDING, longest * (end - start) // 4)
+        full = scored and end - start == SCORED_TOGETHER
+        if end > 0 and (full or not worth or prompt.scored != scored):
+            yield entries[start:end]
+            start = end
+        if end == start:
+            padding, longest, scored = 0, prompt.to_go, prompt.scored
+    if entries:
+        yield entries[start:]

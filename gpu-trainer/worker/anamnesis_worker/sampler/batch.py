@@ -1,7 +1,7 @@
 """The running batch: prompts enter as places fall free, every step adds a token to each row, finished rows leave.
 
-Active rows are the first rows of the buffer, without gaps. Where all end with the same step, as in a dialogue whose
-turns are one token, they rest where they are.
+Active rows are the first rows of the buffer, without gaps. What ends rests where it is until its place is needed. Where
+all end with the same step, as dialogues do whose turns are one token, nothing has to move.
 """
 
 from __future__ import annotations
@@ -80,32 +80,32 @@ class Batch:
             )
         for row, token, logprob in zip(rows, drawn[0], drawn[1], strict=True):
             row.append(int(token), logprob)
-        ended = [place for place, row in enumerate(self._active) if row.stop_reason is not None]
-        if len(ended) == len(self._active):
-            for place in ended:
-                self._keep(place, stays=True)
-            self._active.clear()
-            return
-        for place in reversed(ended):
-            self._leave(place)
+        for place in reversed(range(first, len(self._active))):
+            if self._active[place].stop_reason is not None:
+                self._leave(place)
 
     def _leave(self, place: int) -> None:
-        """The last row takes the place of one that ends."""
-        self._keep(place, stays=False)
+        """The dialogue of a row that ends rests there, unless the last row has to take its place."""
+        self._keep(place)
         moved = self._active.pop()
         if place < len(self._active):
             self._active[place] = moved
             self._rest.clear([place])
             self._decoder.buffer.copy(len(self._active), [place], moved.filled)
 
-    def _keep(self, place: int, *, stays: bool) -> None:
+    def _keep(self, place: int) -> None:
         row = self._active[place]
         if row.request.cache_key is None:
             return
         tokens = row.seen()
-        states = None if stays else self._decoder.buffer.read(place, len(tokens))
-        kept = Kept(row.request.cache_key, tokens, states)
-        if self._store.keep(kept, block_hashes(tokens, row.prompt.blocks)) and stays:
+        blocks = block_hashes(tokens, row.prompt.blocks)
+        kept = self._rest.lying(place)
+        if kept is not None:
+            kept.key = row.request.cache_key
+            self._store.extend(kept, tokens, blocks)
+            return
+        kept = Kept(row.request.cache_key, tokens, None)
+        if self._store.keep(kept, blocks):
             self._rest.lay(kept, place)
 
 

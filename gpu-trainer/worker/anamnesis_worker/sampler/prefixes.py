@@ -92,6 +92,21 @@ class PrefixStore:
             self._sharing.setdefault(block, {})[name] = None
         return True
 
+    def extend(self, kept: Kept, tokens: Tokens, blocks: list[int]) -> None:
+        """A kept cache has grown to hold these tokens, which begin with its own."""
+        before = self._kept[kept.name][1]
+        if len(blocks) > len(before):
+            _remove(self._ending, before[-1], kept.name)
+            self._ending.setdefault(blocks[-1], {})[kept.name] = None
+            for block in blocks[len(before) :]:
+                self._sharing.setdefault(block, {})[kept.name] = None
+        self._kept[kept.name] = (kept, blocks)
+        self._kept.move_to_end(kept.name)
+        self.tokens += len(tokens) - len(kept.tokens)
+        kept.tokens = tokens
+        while self.tokens > self._limit:
+            self.drop(next(iter(self._kept.values()))[0])
+
     def forget(self, key: str) -> None:
         """Drops what is kept for a dialogue."""
         for kept in [kept for kept, _ in self._kept.values() if kept.key == key]:
@@ -111,11 +126,16 @@ class PrefixStore:
         _, blocks = self._kept.pop(kept.name)
         kept.states = kept.row = None
         self.tokens -= len(kept.tokens)
-        for index, block in [(self._ending, blocks[-1]), *((self._sharing, block) for block in blocks)]:
-            names = index[block]
-            del names[kept.name]
-            if not names:
-                del index[block]
+        _remove(self._ending, blocks[-1], kept.name)
+        for block in blocks:
+            _remove(self._sharing, block, kept.name)
+
+
+def _remove(index: dict[int, dict[int, None]], block: int, name: int) -> None:
+    names = index[block]
+    del names[name]
+    if not names:
+        del index[block]
 
 
 def block_hashes(tokens: Tokens, known: Sequence[int] = ()) -> list[int]:

@@ -24,14 +24,20 @@ class Rest:
         kept.row = row
         self._lying[row] = kept
 
+    def lying(self, row: int) -> Kept | None:
+        """What is kept in this row. A sequence that runs there continues it, or the row would have been cleared."""
+        kept = self._lying.get(row)
+        return kept if kept is not None and kept.row == row else None
+
     def clear(self, rows: Iterable[int]) -> None:
         """Makes rows free: what is kept in them moves out."""
         if not self._lying:
             return
         for row in rows:
-            kept = self._lying.pop(row, None)
-            if kept is not None and kept.row == row:
+            kept = self.lying(row)
+            if kept is not None:
                 kept.states, kept.row = self._buffer.read(row, len(kept.tokens)), None
+            self._lying.pop(row, None)
 
     def forget(self) -> None:
         """Drops what lies in the buffer, whose contents are lost."""

@@ -48,8 +48,7 @@ async def sample(sampling: Sampling, completion: Completion, index: int) -> Asyn
     sent = 0
     while True:
         request = next_slice(completion, tokens, index, key)
-        [result] = sampling.submit(completion.snapshot, [request])
-        [sequence] = (await result).sequences
+        [sequence] = (await sampling.sample(completion.snapshot, request)).sequences
         tokens.extend(sequence.tokens)
         text, stopped = visible(completion, tokens)
         ended = stopped or sequence.stop_reason == "stop" or len(tokens) >= completion.params.max_tokens

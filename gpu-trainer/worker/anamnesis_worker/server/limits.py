@@ -18,7 +18,9 @@ class Limits:
     samples: int = 1024
     """`num_samples` of one request."""
     batch_requests: int = 1024
-    """Requests in one `asample_batch`, and samples that are joined into one call of the sampler."""
+    """Requests in one `asample_batch`."""
+    batch_samples: int = 4096
+    """Samples that are joined into one call of the sampler."""
     topk_prompt_logprobs: int = 100
     sessions: int = 1000
     models: int = 16

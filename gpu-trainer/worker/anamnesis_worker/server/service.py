@@ -15,6 +15,7 @@ from .catalogue import BaseModel, Catalogue
 from .checkpoint_store import CheckpointStore
 from .engine import Engine
 from .futures import Futures
+from .heap import set_aside
 from .limits import Limits
 from .once import Once
 from .refusal import Refusal
@@ -96,7 +97,7 @@ class Service:
             self._leader.dismiss()  # else they are in the middle of a call, and end with this process
 
     def _make_trainer(self, base: BaseModel, lora: LoraConfig | None) -> TrainingModel:
-        return self._leader.open(
+        trainer = self._leader.open(
             base.source,
             lora,
             dtype=self.settings.dtype,
@@ -104,11 +105,15 @@ class Service:
             max_tokens_per_batch=self.settings.max_tokens_per_batch,
             checkpointing=self.settings.checkpointing,
         )
+        set_aside()
+        return trainer
 
     def _make_sampler(self, base: BaseModel) -> Sampler:
-        return Sampler(
+        sampler = Sampler(
             base.source,
             device=self.settings.device,
             dtype=self.settings.dtype,
             cache_tokens=self.settings.cache_tokens,
         )
+        set_aside()
+        return sampler

@@ -24,7 +24,9 @@ Stop = str | Sequence[str] | Sequence[int] | None
 def split_stop(base: BaseModel, stop: Stop) -> tuple[list[list[int]], list[str]]:
     """The token sequences that the sampler stops at, and the strings that are looked for afterwards."""
     ids = [[token] for token in base.end_tokens]
-    given: list[str | int] = [stop] if isinstance(stop, str) else list(stop or ())
+    if stop is None:
+        return ids, []
+    given: list[str | int] = [stop] if isinstance(stop, str) else list(stop)
     texts = [entry for entry in given if isinstance(entry, str)]
     ids.extend([entry] for entry in given if not isinstance(entry, str))
     if any(not text for text in texts):

@@ -6,7 +6,6 @@ Tables live on the event loop; `TrainedModel.trainer` and `lost_gradient` belong
 from __future__ import annotations
 
 import asyncio
-import gc
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ..types import AdamParams, Datum, ErrorCategory, LoraConfig, LossOutput, Wo
 from .catalogue import BaseModel
 from .engine import Engine
 from .futures import Futures
+from .heap import set_aside
 from .limits import Limits
 from .ordering import OperationOrder
 from .refusal import Refusal
@@ -155,7 +155,7 @@ class Training:
 
         def drop() -> bytes:
             model.trainer = None
-            gc.collect()
+            set_aside()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             return to_json({"model_id": model.id, "type": "unload_model"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
@@ -14,6 +13,7 @@ from ..decoding import check_tokens, tokens_of
 from ..futures import failure
 from ..limits import Limits
 from ..refusal import Refusal
+from ..sampling import Outcome
 from ..snapshots import Snapshot
 from ..stops import cut, split_stop
 from ..wire import (
@@ -58,8 +58,7 @@ async def asample(body: SampleBody, call: ThisCall) -> dict[str, object]:
 
     def work(snapshot: Snapshot) -> Awaitable[bytes]:
         asked.append(asked_of(body, snapshot.base, call.service.limits, body.sampling_session_id))
-        [result] = call.service.sampling.submit(snapshot, [asked[0][0]])
-        return one_response(snapshot.base, result, asked[0][1])
+        return one_response(snapshot.base, call.service.sampling.submit(snapshot, [asked[0][0]]), asked[0][1])
 
     request_id = submit(call, body, body.seq_id, work)
     return {"request_id": request_id, "sample_sequence_ids": sequence_ids(request_id, body.num_samples)}
@@ -136,26 +135,26 @@ def cache_key_of(session_id: str | None, key: str | None) -> str:
     return f"{session_id or ''}/{key or ''}"
 
 
-async def one_response(base: BaseModel, result: Awaitable[SampleResult], texts: list[str]) -> bytes:
-    return to_json(response_of(base, await result, texts))
+async def one_response(base: BaseModel, outcomes: Awaitable[list[Outcome]], texts: list[str]) -> bytes:
+    [outcome] = await outcomes
+    if isinstance(outcome, Exception):
+        raise outcome
+    return to_json(response_of(base, outcome, texts))
 
 
-async def all_responses(base: BaseModel, results: list[asyncio.Future[SampleResult]], texts: list[list[str]]) -> bytes:
-    outcomes = await asyncio.gather(*results, return_exceptions=True)
+async def all_responses(base: BaseModel, outcomes: Awaitable[list[Outcome]], texts: list[list[str]]) -> bytes:
     responses = [
-        failure(outcome) if isinstance(outcome, BaseException) else response_of(base, outcome, cuts)
-        for outcome, cuts in zip(outcomes, texts, strict=True)
+        failure(outcome) if isinstance(outcome, Exception) else response_of(base, outcome, cuts)
+        for outcome, cuts in zip(await outcomes, texts, strict=True)
     ]
     return to_json({"responses": responses, "type": "sample_batch"})
 
 
 def response_of(base: BaseModel, result: SampleResult, texts: list[str]) -> dict[str, object]:
+    sequences = [cut(base, sequence, texts) for sequence in result.sequences] if texts else result.sequences
     response: dict[str, object] = {
         "type": "sample",
-        "sequences": [
-            {"tokens": list(s.tokens), "logprobs": list(s.logprobs), "stop_reason": s.stop_reason}
-            for s in (cut(base, sequence, texts) for sequence in result.sequences)
-        ],
+        "sequences": [{"tokens": s.tokens, "logprobs": s.logprobs, "stop_reason": s.stop_reason} for s in sequences],
         "prompt_cache_hit_tokens": result.reused_tokens,
         "version": result.version,
     }
