@@ -73,17 +73,31 @@ async function makeModel({ model, seed }: RunConfig, base: KnowledgeBase, direct
 export interface RunWorker {
   readonly worker: Worker;
   createModel(): Promise<ModelId>;
+  close(): Promise<void>;
 }
 
-export async function openWorker(config: RunConfig, model: RunModel, paths: RunPaths): Promise<RunWorker> {
+/** `given`: a worker of the caller's, which serves the model under its directory's name and is not closed here. */
+export async function openWorker(
+  config: RunConfig,
+  model: RunModel,
+  paths: RunPaths,
+  given?: Worker,
+): Promise<RunWorker> {
   const lora = "directory" in config.model && config.model.lora ? { lora: config.model.lora } : {};
+  const own = basename(resolve(model.directory));
+  const serving = (worker: Worker, baseModel: string, close: () => Promise<void>): RunWorker => ({
+    worker,
+    createModel: () => worker.createModel({ baseModel, ...lora }),
+    close,
+  });
+  if (given) return serving(given, own, async () => {});
   if ("url" in config.worker) {
     const { url, baseModel, apiKeyVariable } = config.worker;
     const worker = httpWorker({ url, apiKey: apiKeyVariable ? process.env[apiKeyVariable] : undefined });
-    return { worker, createModel: () => worker.createModel({ baseModel, ...lora }) };
+    return serving(worker, baseModel, () => worker.close());
   }
   const { device, threads } = config.worker;
   const serve = threads === null ? [] : ["--threads", String(threads)];
   const worker = await startWorker({ model: model.directory, stateDirectory: paths.state, device, serve });
-  return { worker, createModel: () => worker.createModel({ baseModel: basename(resolve(model.directory)), ...lora }) };
+  return serving(worker, own, () => worker.close());
 }

@@ -12,7 +12,7 @@ import { imitate } from "../learner/warm-up.ts";
 import { makeObjective, type ObjectiveRegistry } from "../objectives/index.ts";
 import { LOST } from "../rollouts/sampler.ts";
 import type { Trajectory } from "../rollouts/types.ts";
-import type { ModelId } from "../types.ts";
+import type { ModelId, Worker } from "../types.ts";
 import { openCases } from "./cases.ts";
 import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } from "./checkpoints.ts";
 import { parseConfig, type RunConfig, type WarmUpConfig } from "./config.ts";
@@ -32,6 +32,8 @@ export interface TrainOptions {
   readonly objectives?: ObjectiveRegistry | undefined;
   /** Decides on batches that the configuration holds back. */
   readonly approver?: StepsOptions["approver"];
+  /** A worker of the caller's in place of the one that the configuration names; it stays open. */
+  readonly worker?: Worker | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,7 +53,7 @@ export async function train(options: TrainOptions): Promise<Ending> {
     const cases = await openCases(config.cases, config.seed);
     await writeWhole(paths.knowledge, `${JSON.stringify(cases.base)}\n`);
     const model = await openModel(config, cases.base, paths);
-    const { worker, createModel } = await openWorker(config, model, paths);
+    const { worker, createModel, close } = await openWorker(config, model, paths, options.worker);
     const shared = { config, paths, cases, model, worker, createModel, objective, approver, signal, onEvent };
     try {
       for (let lost = 0; ; lost++) {
@@ -72,7 +74,7 @@ export async function train(options: TrainOptions): Promise<Ending> {
         }
       }
     } finally {
-      await worker.close();
+      await close();
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
