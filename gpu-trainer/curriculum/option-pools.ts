@@ -7,7 +7,7 @@ import { ageGroupOf, type Condition, type Intake, type KnowledgeBase, pick, type
 import type { LookAlikes } from "./look-alikes.ts";
 
 export interface OptionPools {
-  /** `count` wrong options beside the right ones; fewer where there are no more conditions that fit the person. */
+  /** `count` wrong options beside the right ones; fewer where no more fit the person, any where none does. */
   wrong(right: ReadonlySet<string>, count: number, person: Person, random: Random): readonly string[];
 }
 
@@ -45,9 +45,13 @@ export function optionPools(
     wrong(right, count, person, random) {
       const one = pick(random, [...right]);
       const centre = pick(random, poolsFor(person).get(one) ?? [one]);
-      const fits = (id: string): boolean => isPossible(known.get(id), person) && !right.has(id);
-      const first = fits(centre) ? [centre] : [];
-      return [...first, ...alike(centre, count, fits)].slice(0, count);
+      const beside = (fits: (id: string) => boolean): readonly string[] => {
+        const first = fits(centre) ? [centre] : [];
+        return [...first, ...alike(centre, count, fits)].slice(0, count);
+      };
+      const isWrong = (id: string): boolean => !right.has(id);
+      const fitting = beside((id) => isWrong(id) && isPossible(known.get(id), person));
+      return fitting.length > 0 ? fitting : beside(isWrong);
     },
   };
 }

@@ -56,7 +56,7 @@ export const QuestionOptions = z.strictObject({
   options: z.int().min(2).max(26).default(6),
   /** Findings (and facts) shown besides the opening; null: all. Default: all for a single question, none for others. */
   findings: z.int().min(0).max(10_000).nullable().optional(),
-  /** Right answers at most, 1 to 25; a multiple question has one wrong option at least. */
+  /** Right answers at most, 1 to 25; a multiple question has a wrong option where there is one. */
   answers: z.int().min(1).max(MOST_ANSWERS).default(6),
   /** A condition is a right answer above this probability in the case's reference differential. From 0, below 1. */
   share: share.default(0.1),
@@ -89,7 +89,8 @@ export function questionMaker(parts: QuestionParts, options: QuestionOptions = {
     const { similarity } = catalogue;
     pools ??= optionPools(similarity.conditions, parts.lookAlikes ?? lookAlikes(similarity), settings.options, base);
     const wrong = pools.wrong(answers, count, shown.intake, random);
-    if (wrong.length > 0) return wrong;
+    // Where hardly anything fits, everything may be right.
+    if (wrong.length + answers.size > 1) return wrong;
     throw new CurriculumError("too-few-conditions", "a question with options needs two conditions or more");
   };
 

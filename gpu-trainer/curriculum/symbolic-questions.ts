@@ -1,15 +1,14 @@
 /**
  * Questions in symbols. A choice shows what is known of the patient and the options; the policy samples one condition. A
- * list takes one condition a turn until the mark of its end. Rules and rewards are those of the coded environment.
+ * list takes one condition a turn until the mark of its end.
  */
-import { type CodedEpisode, codedEpisodes, type Finish, type RewardConfig } from "../../environments/index.ts";
 import type { Case } from "../../simulators/index.ts";
-import { isTold, type KnowledgeBase, rankDifferential } from "../../src/index.ts";
-import { outcomeOf } from "../dialogues/consultation.ts";
+import { isTold, type KnowledgeBase } from "../../src/index.ts";
 import type { Symbols } from "../dialogues/symbols.ts";
 import type { Dialogue, Heard, Outcome, Task } from "../dialogues/types.ts";
 import { knowledgeCatalogue } from "./catalogue.ts";
 import type { LookAlikes } from "./look-alikes.ts";
+import { type QuestionCourse, type QuestionRules, questionCourses } from "./question-course.ts";
 import {
   type Question,
   type QuestionKind,
@@ -21,16 +20,9 @@ import {
 } from "./questions.ts";
 import { above } from "./right-answers.ts";
 
-export interface SymbolicQuestionOptions extends Omit<QuestionOptions, "kind"> {
+export interface SymbolicQuestionOptions extends Omit<QuestionOptions, "kind">, QuestionRules {
   /** Default: by similarity alone. */
   readonly lookAlikes?: LookAlikes | undefined;
-  /**
-   * Default: `top1` for a choice; where several answers are right `differentialF1`, which compares the set named with the
-   * set that is right. No veto: nobody is sent home by a question.
-   */
-  readonly reward?: RewardConfig | undefined;
-  /** Tokens that are no answer, let pass before the dialogue ends. Default: the environment's. */
-  readonly formatFailures?: number | undefined;
 }
 
 /** One right option among its look-alikes. */
@@ -64,11 +56,7 @@ function symbolicQuestions(
   const make = questionMaker({ catalogue, lookAlikes, shows: ({ kind }) => isTold(kind) }, { ...rest, kind });
   const asked = remembering(make);
   const several = kind !== "single";
-  const episode = codedEpisodes(base, {
-    budget: 0,
-    formatFailures,
-    reward: { weights: { [several ? "differentialF1" : "top1"]: 1 }, unsafeVeto: null, ...reward },
-  });
+  const course = questionCourses(kind, base, { formatFailures, reward });
   const most = kind === "list" ? settings.answers : settings.options;
   return {
     name,
@@ -76,8 +64,7 @@ function symbolicQuestions(
     maxTokens: promptTokens(base, settings) + (several ? most + 1 : 1) + 2 * formatFailures,
     start(chosen, seed) {
       const question = asked(chosen, seed);
-      const paid = several ? withReference(chosen, question.answers) : chosen;
-      return questionDialogue(question, episode(paid, seed), symbols, most);
+      return questionDialogue(question, course(question, chosen), symbols, most);
     },
     express(act) {
       if (act.type !== "conclude" || kind === "multiple") return undefined;
@@ -99,40 +86,23 @@ function remembering(make: QuestionMaker): QuestionMaker {
   };
 }
 
-/** The right answers as the reference that the reward compares with, each as likely as the other. */
-function withReference(chosen: Case, answers: readonly string[]): Case {
-  const differential = rankDifferential(
-    answers,
-    answers.map(() => 1),
-  );
-  return { ...chosen, differential };
-}
-
-function questionDialogue(question: Question, episode: CodedEpisode, symbols: Symbols, most: number): Dialogue {
-  const { kind, shown, options, answers } = question;
+function questionDialogue(question: Question, course: QuestionCourse, symbols: Symbols, most: number): Dialogue {
+  const { kind, shown, options } = question;
   const offered = new Set(options.map(({ condition }) => condition));
   const named: string[] = [];
 
-  const outcome = (finish: Finish): Outcome => {
-    const earned = outcomeOf(finish);
-    if (kind === "single") return earned;
-    return { ...earned, labels: answers, correct: isSameSet(earned.ranked, answers) };
-  };
-  const conclude = (ranked: readonly string[]): Heard => ({ done: true, outcome: outcome(episode.conclude(ranked)) });
+  const over = (outcome: Outcome): Heard => ({ done: true, outcome });
   const refuse = (): Heard => {
-    const step = episode.refuse();
-    if (step.type === "finished") return { done: true, outcome: outcome(step) };
-    return { done: false, tokens: [symbols.mark("refused")] };
+    const outcome = course.refuse();
+    return outcome ? over(outcome) : { done: false, tokens: [symbols.mark("refused")] };
   };
-  const cut: Dialogue["cut"] = (stop) => ({ ...outcome(episode.abandon()), stop });
-
   const take = (token: number): Heard => {
     const act = symbols.meaning(token);
-    if (act?.type === "end" && named.length > 0) return conclude(named);
+    if (act?.type === "end" && named.length > 0) return over(course.conclude(named));
     if (act?.type !== "diagnosis" || (offered.size > 0 && !offered.has(act.condition))) return refuse();
-    if (kind === "single") return conclude([act.condition]);
+    if (kind === "single") return over(course.conclude([act.condition]));
     if (named.includes(act.condition)) return refuse();
-    if (named.length === most) return { done: true, outcome: cut("truncated") };
+    if (named.length === most) return over(course.cut("truncated"));
     named.push(act.condition);
     return { done: false, tokens: [] };
   };
@@ -154,12 +124,9 @@ function questionDialogue(question: Question, episode: CodedEpisode, symbols: Sy
       }
       return { done: false, tokens };
     },
-    cut,
+    cut: course.cut,
   };
 }
-
-const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((each) => b.includes(each));
 
 /** Findings that a patient opens with at most, as far as the length of a dialogue is concerned. */
 const OPENING = 8;

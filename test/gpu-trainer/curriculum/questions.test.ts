@@ -185,6 +185,19 @@ describe("the options of a single question", () => {
     }
   });
 
+  test("are any where none fits the person", () => {
+    const { conditions: all, ...rest } = smallBase();
+    const base = {
+      ...rest,
+      conditions: all.map((each) => ({ ...each, ...(each.id !== "flu" && { sex: { male: 0 } }) })),
+    };
+    const question = questionMaker({ catalogue: knowledgeCatalogue(base) })(
+      codedCase("flu", ["fever"], { sex: "male" }),
+      1,
+    );
+    expect(optionsOf(question).sort()).toEqual(["cold", "flu", "measles"]);
+  });
+
   test("follow the policy's confusions where look-alikes do", () => {
     const [, , , , , , least] = lookAlikes(catalogue.similarity)(conditions[0]!, 7) as string[];
     const confused = lookAlikes(
@@ -250,6 +263,13 @@ describe("several right answers", () => {
       expect(wrong.filter((id) => right.has(id))).toEqual([]);
     }
   });
+});
+
+test("where everything that fits is right, every option is", () => {
+  const make = questionMaker({ catalogue: knowledgeCatalogue(smallBase()) }, { kind: "multiple", posterior: 0 });
+  const question = make(codedCase("flu", ["fever"]), 1);
+  expect(question.answers).toEqual(["flu", "cold", "measles"]);
+  expect(optionsOf(question).sort()).toEqual(["cold", "flu", "measles"]);
 });
 
 describe("a case set without a knowledge base", () => {
