@@ -10,8 +10,10 @@ import {
 } from "../../../gpu-trainer/curriculum/symbolic-questions.ts";
 import { symbolsOf, symbolWords } from "../../../gpu-trainer/dialogues/symbols.ts";
 import type { Dialogue, Heard, Outcome, Task } from "../../../gpu-trainer/dialogues/types.ts";
+import { rollOut } from "../../../gpu-trainer/rollouts/roll-out.ts";
 import { caseSampler, sliceKnowledge } from "../../../simulators/index.ts";
 import { isTold, type KnowledgeBase } from "../../../src/index.ts";
+import { weighingSampler } from "../../fixtures/policies.ts";
 import { starterCases } from "../../fixtures/sources.ts";
 import { codedCase, smallBase } from "./small-set.ts";
 
@@ -159,6 +161,25 @@ describe("a multiple choice in symbols", () => {
     const [absent] = ["flu", "cold", "measles"].filter((id) => !opened(two).includes(`dx:${id}`)) as [string];
     expect(play(two.start(feverish, 1), [dx(absent)])).toEqual({ done: false, tokens: [mark("refused")] });
   });
+});
+
+test("rolled out, a list is one span a condition and one for its end, every prompt a prefix of the next", async () => {
+  const task = symbolicList(small, symbols);
+  const wanted = [dx("flu"), dx("cold"), mark("end")];
+  const sampler = weighingSampler(symbols.size, (prompt, token) => (wanted[prompt.length - 5] === token ? 20 : 0));
+  const request = { id: "g", case: feverish, task, size: 3 };
+  const { groups } = await rollOut([request], { sampler, seed: 1, contextLength: 64 });
+  expect(groups[0]!.trajectories).toHaveLength(3);
+  for (const { tokens, mask, spans, ...outcome } of groups[0]!.trajectories) {
+    expect(outcome).toMatchObject({ stop: "concluded", reward: 1, correct: true });
+    expect(task.transcribe(tokens)).toBe("age:adult sex:female ask:fever yes list dx:flu dx:cold end");
+    expect(mask).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
+    expect(spans.map(({ start, length }) => [start, length])).toEqual([
+      [5, 1],
+      [6, 1],
+      [7, 1],
+    ]);
+  }
 });
 
 describe("over a slice of the starter base", async () => {
