@@ -116,5 +116,5 @@ function lenientLine({ mended, metrics, ci95 }: NonNullable<EvaluationResult["le
   const bounds = ci95.top1;
   const interval = bounds ? `[${bounds[0].toFixed(3)}, ${bounds[1].toFixed(3)}]` : "";
   const value = (metrics.top1 ?? Number.NaN).toFixed(4).padStart(8);
-  return `  ${"top1_lenient".padEnd(22)} ${value}  ${interval.padEnd(18)} The same, where what it wrote is read leniently (${mended} differ)`;
+  return `  ${"top1_lenient".padEnd(22)} ${value}  ${interval.padEnd(18)} The same, what it wrote read leniently (${mended} mended)`;
 }

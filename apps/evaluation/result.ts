@@ -17,7 +17,7 @@ export interface EvaluationResult extends Record<string, unknown> {
   /** Of a policy: the same share when what it wrote is read leniently; all other figures are read strictly. */
   readonly top1_lenient?: number | null;
   readonly lenient?: {
-    /** Consultations in which the two readings differ. */
+    /** Consultations with a turn that the strict reading found no good. */
     readonly mended: number;
     readonly metrics: ScoreboardResult["metrics"];
     readonly ci95: ScoreboardResult["ci95"];
