@@ -5,6 +5,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { StageState } from "../curriculum/stages.ts";
 import type { SupplyState } from "../schedules/supply.ts";
 import type { StatePath } from "../types.ts";
 import { digestOf, type RunPaths, writeWhole } from "./directory.ts";
@@ -20,16 +21,13 @@ export interface Progress {
   readonly generations: number;
   /** Training cases used, which is the number of the next. */
   readonly cases: number;
-  readonly stage: number;
-  /** Step at which the stage began. */
-  readonly stageStart: number;
-  /** Held-out accuracy of each look in this stage. */
-  readonly history: readonly number[];
+  /** The curriculum's stage, and the looks so far. */
+  readonly stage: StageState;
   /** The best look of this stage so far. */
   readonly best: { readonly step: number; readonly accuracy: number } | undefined;
   readonly guards: GuardWindow;
   readonly supply: SupplyState;
-  /** Whatever objective, difficulty filter and approval rules keep, each its own. */
+  /** What objective, curriculum and approval rules keep, each its own. */
   readonly states: Readonly<Record<string, unknown>>;
 }
 

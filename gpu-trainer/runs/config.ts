@@ -8,6 +8,7 @@ import { z } from "zod";
 import { RewardConfig } from "../../environments/index.ts";
 import { Persona } from "../../simulators/index.ts";
 import { OddityRules } from "../approval/rules.ts";
+import { STOP_REASONS } from "../dialogues/types.ts";
 import { ScheduleConfig } from "../schedules/types.ts";
 import { RunError } from "./errors.ts";
 import { GuardConfig } from "./guards.ts";
@@ -119,27 +120,38 @@ export const WarmUpConfig = z.strictObject({
 });
 export type WarmUpConfig = z.output<typeof WarmUpConfig>;
 
+/** Findings that a question shows besides the opening; null: all that the case has. */
+const shown = z.int().min(0).nullable();
+
 /** One stage of the curriculum. */
 export const StageConfig = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, "lower-case letters, digits and hyphens"),
   task: z.discriminatedUnion("kind", [
     /** The multi-turn consultation of `episode`. */
     z.strictObject({ kind: z.literal("consultation") }),
-    /** One right condition among look-alikes. */
+    /** One right condition among so many look-alikes. */
     z.strictObject({
       kind: z.literal("choice"),
       options: z.int().min(2).max(26).default(6),
-      findings: z.int().min(0).nullable().default(null),
+      findings: shown.default(null),
+    }),
+    /** Several right conditions among look-alikes, rewarded by set F1. */
+    z.strictObject({
+      kind: z.literal("multiple-choice"),
+      options: z.int().min(2).max(26).default(6),
+      findings: shown.default(0),
     }),
     /** A differential from the first message, rewarded by set F1. */
-    z.strictObject({ kind: z.literal("list"), findings: z.int().min(0).nullable().default(0) }),
+    z.strictObject({ kind: z.literal("list"), findings: shown.default(0) }),
   ]),
-  /** Ends after so many steps at most. */
-  steps: Count,
-  /** Ends early once held-out accuracy is this high; null: never. Default null. */
-  exitAccuracy: z.number().min(0).max(1).nullable().default(null),
-  /** The run stops where the stage before ended below this held-out accuracy; null: it goes on. Default null. */
-  entryAccuracy: z.number().min(0).max(1).nullable().default(null),
+  /** Ends after so many steps, once held-out accuracy is high enough, or after so many looks without a better one. */
+  exit: z.strictObject({
+    steps: Count,
+    accuracy: z.number().min(0).max(1).optional(),
+    patience: Count.optional(),
+  }),
+  /** The best held-out accuracy that an earlier stage must have reached, or the run stops. */
+  entry: z.strictObject({ stage: z.string().min(1), accuracy: z.number().min(0).max(1) }).optional(),
 });
 export type StageConfig = z.output<typeof StageConfig>;
 
@@ -169,11 +181,26 @@ export const RunConfig = z.strictObject({
   /** Groups a step, and trajectories a group. Defaults 32 and 16. */
   groups: Count.default(32),
   groupSize: z.int().min(1).max(1024).default(16),
-  /** Sample further groups, in so many rounds at most, until enough have unequal rewards; 0: off. Default 0. */
-  dynamicSampling: z.int().min(0).max(100).default(0),
-  /** Keep training cases whose pass rate lies in this range; null: all. Default null. */
+  /**
+   * Sample further groups until enough have unequal rewards: in so many rounds at most, and at most `surplus` batches in
+   * one. Null: off. Default null.
+   */
+  dynamicSampling: z
+    .strictObject({ rounds: z.int().min(1).max(1000).default(10), surplus: z.number().min(1).max(100).default(3) })
+    .nullable()
+    .default(null),
+  /**
+   * Train on the first `pool` training cases, and set those aside whose pass rate is outside [low, high]; judged by so
+   * many `samples`, and again after `recheck` uses. Null: cases as they come. Default null.
+   */
   difficulty: z
-    .strictObject({ low: z.number().min(0).max(1), high: z.number().min(0).max(1) })
+    .strictObject({
+      pool: Count,
+      low: z.number().min(0).max(1).default(0.1),
+      high: z.number().min(0).max(1).default(0.9),
+      samples: z.int().min(1).max(10_000).default(8),
+      recheck: z.int().min(1).max(10_000).default(4),
+    })
     .nullable()
     .default(null),
   optimizer: OptimizerConfig.prefault({}),
@@ -183,6 +210,16 @@ export const RunConfig = z.strictObject({
       atOnce: Count.default(1024),
       /** Seconds after which a dialogue is cut. Default 600. */
       timeout: z.number().positive().default(600),
+      /**
+       * What becomes of a dialogue that ended so: `keep` its reward, `drop` it, or give it this one. Default: what was
+       * truncated, timed out, or had a patient that failed is dropped, the rest kept; a list without an end earns 0.
+       */
+      stops: z
+        .partialRecord(
+          z.enum(STOP_REASONS),
+          z.union([z.enum(["keep", "drop"]), z.strictObject({ reward: z.number() })]),
+        )
+        .default({}),
     })
     .prefault({}),
   evaluation: z
@@ -191,8 +228,8 @@ export const RunConfig = z.strictObject({
       every: z.int().min(0).default(20),
       /** Held-out consultations each time. Default 500. */
       cases: Count.default(500),
-      /** Looks without a better accuracy after which the run ends; null: never. Default null. */
-      patience: Count.nullable().default(null),
+      /** Look at the other stages' tasks too, to see what is forgotten. Default false. */
+      allStages: z.boolean().default(false),
     })
     .prefault({}),
   checkpoints: z

@@ -3,6 +3,10 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { KnowledgeBase } from "../../src/index.ts";
 import { httpWorker } from "../client/http-worker.ts";
+import type { ConfusionState } from "../curriculum/confusions.ts";
+import { lookAlikes } from "../curriculum/look-alikes.ts";
+import { knowledgeSimilarity } from "../curriculum/similarity.ts";
+import { symbolicChoice, symbolicList, symbolicMultipleChoice } from "../curriculum/symbolic-questions.ts";
 import { symbolicConsultation } from "../dialogues/consultation.ts";
 import { symbolsOf, symbolWords } from "../dialogues/symbols.ts";
 import { textConsultation } from "../dialogues/text.ts";
@@ -22,7 +26,8 @@ export interface RunModel {
   readonly directory: string;
   /** Tokens that the model reads at most. */
   readonly contextLength: number;
-  task(stage: StageConfig): Task;
+  /** `confused`: what the policy took for what, for questions whose options look alike to it. */
+  task(stage: StageConfig, confused?: ConfusionState): Task;
 }
 
 /** Tokens of the context of a model that a run makes. */
@@ -49,13 +54,18 @@ export async function openModel(config: RunConfig, base: KnowledgeBase, paths: R
   const directory = paths.model;
   if (!existsSync(join(directory, "config.json"))) await makeModel(config, base, directory);
   const symbols = symbolsOf(base, await loadTokenizer(directory));
+  const similarity = knowledgeSimilarity(base);
   return {
     language: "symbols",
     directory,
     contextLength: CONTEXT,
-    task(stage) {
-      if (stage.task.kind !== "consultation") throw new RunError("bad-config", `no task ${stage.task.kind} yet`);
-      return symbolicConsultation(base, symbols, rules);
+    task: ({ task }, confused) => {
+      if (task.kind === "consultation") return symbolicConsultation(base, symbols, rules);
+      const { kind, ...shown } = task;
+      const options = { ...shown, formatFailures, lookAlikes: lookAlikes(similarity, {}, confused) };
+      if (kind === "choice") return symbolicChoice(base, symbols, options);
+      if (kind === "multiple-choice") return symbolicMultipleChoice(base, symbols, options);
+      return symbolicList(base, symbols, options);
     },
   };
 }

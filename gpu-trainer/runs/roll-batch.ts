@@ -1,11 +1,9 @@
 /** New groups for a batch: training cases in order, and with dynamic sampling further ones for those that teach nothing. */
 
 import type { Case } from "../../simulators/index.ts";
+import { type DynamicSamplingOptions, dynamicSampling } from "../curriculum/dynamic-sampling.ts";
 import type { Task } from "../dialogues/types.ts";
-import { scoredGroup } from "../learner/datums.ts";
-import { hasContrast } from "../objectives/index.ts";
 import { type RolloutOptions, type Rollouts, rollOut } from "../rollouts/roll-out.ts";
-import type { Group } from "../rollouts/types.ts";
 
 export interface BatchRollout {
   readonly task: Task;
@@ -13,27 +11,27 @@ export interface BatchRollout {
   readonly groups: number;
   readonly groupSize: number;
   readonly greedy: boolean;
-  /** Rounds of further sampling at most; 0: none, and groups of equal rewards stay. */
-  readonly rounds: number;
-  /** The next training case, and its number. */
-  next(): { readonly case: Case; readonly index: number };
+  /** Null: groups of equal rewards stay in the batch. */
+  readonly dynamic: Omit<DynamicSamplingOptions, "wanted"> | null;
+  /** The next training case, and the number of its use, which names its chance. */
+  next(): { readonly case: Case; readonly use: number };
 }
 
-/** DAPO's dynamic sampling (arXiv 2503.14476, section 3.2) where `rounds` is above 0. */
 export async function rollBatch(batch: BatchRollout, options: RolloutOptions): Promise<Rollouts> {
-  const { task, stage, groups: wanted, groupSize, greedy, rounds, next } = batch;
-  const kept: Group[] = [];
-  let total: Rollouts | undefined;
-  for (let round = 0; ; round++) {
-    const missing = wanted - kept.length;
-    const requests = Array.from({ length: missing }, () => {
-      const { case: chosen, index } = next();
-      return { id: `${stage}/${index}`, case: chosen, task, size: groupSize, greedy };
+  const { task, stage, groups: wanted, groupSize, greedy, dynamic, next } = batch;
+  const roll = (count: number): Promise<Rollouts> => {
+    const requests = Array.from({ length: count }, () => {
+      const { case: chosen, use } = next();
+      return { id: `${stage}/${use}`, case: chosen, task, size: groupSize, greedy };
     });
-    const rolled = await rollOut(requests, options);
-    total = total ? sum(total, rolled) : rolled;
-    kept.push(...(rounds > 0 ? rolled.groups.filter((group) => hasContrast(scoredGroup(group))) : rolled.groups));
-    if (rounds === 0 || kept.length >= wanted || round >= rounds) return { ...total, groups: kept };
+    return rollOut(requests, options);
+  };
+  let total = await roll(wanted);
+  if (!dynamic) return total;
+  for (let round = 1; ; round++) {
+    const { informative, request } = dynamicSampling(total.groups, round, { wanted, ...dynamic });
+    if (request === 0) return { ...total, groups: informative };
+    total = sum(total, await roll(request));
   }
 }
 

@@ -5,16 +5,20 @@
 import { systemClock } from "../../src/index.ts";
 import { approvalGate } from "../approval/approve.ts";
 import type { Approver } from "../approval/types.ts";
+import { afterEvaluation, afterSteps, decideStage, entered, parseStages } from "../curriculum/stages.ts";
+import type { Task } from "../dialogues/types.ts";
 import { scoredGroup } from "../learner/datums.ts";
 import { prepareStep, type StepFigures, takeStep } from "../learner/step.ts";
 import type { Objective } from "../objectives/index.ts";
 import type { Rollouts } from "../rollouts/roll-out.ts";
 import type { PolicySampler } from "../rollouts/sampler.ts";
+import { STOP_POLICY, type StopPolicy } from "../rollouts/types.ts";
 import { batchSupply, type SavedSampler, type Supply } from "../schedules/supply.ts";
 import type { ModelId, Worker } from "../types.ts";
 import type { RunCases } from "./cases.ts";
 import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } from "./checkpoints.ts";
-import type { RunConfig } from "./config.ts";
+import type { RunConfig, StageConfig } from "./config.ts";
+import { curriculumOf } from "./curriculum.ts";
 import type { RunPaths } from "./directory.ts";
 import type { RunEvent } from "./events.ts";
 import { batchFigures, firstRow, heldOutFigures, metricsRow } from "./figures.ts";
@@ -27,7 +31,6 @@ import type { RunModel } from "./model.ts";
 import { recordPolicy } from "./policy-record.ts";
 import { rollBatch } from "./roll-batch.ts";
 import { writeSamples } from "./samples.ts";
-import { refusedEntry, stageEnd } from "./stages.ts";
 import { writeStatus } from "./status.ts";
 import { openTensorBoard } from "./tensorboard.ts";
 import { weightStore } from "./weights.ts";
@@ -63,7 +66,8 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   const { config, paths, cases, model, worker, trained, objective, approver, signal, onEvent } = options;
   const { stages, evaluation, guards, rollouts } = config;
   const { contextLength } = model;
-  const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const steps = stages.reduce((sum, { exit }) => sum + exit.steps, 0);
+  const rules = parseStages(stages.map(({ task: _, ...rule }) => rule));
   const heldOut = cases.heldOut(evaluation.cases);
   const store = weightStore(worker, trained, await referredPaths(paths));
   const keep = checkpointKeeper({
@@ -72,21 +76,26 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   const tensorboard = await openTensorBoard(paths.tensorboard, { clock: systemClock });
   const pace = movingMean(PACE);
   let now: Progress = options.progress;
-  let task = model.task(stages[now.stage]!);
+  const stageNamed = (name: string): StageConfig => stages.find((stage) => stage.name === name)!;
+  const curriculum = curriculumOf(config, stageNamed(now.stage.stage), options, now.states.curriculum);
   let reference: ModelId | undefined;
   if (objective.memory && now.states.objective !== undefined) objective.memory.restore(now.states.objective);
 
   const nextCase = () => {
-    const index = now.cases;
-    now = { ...now, cases: index + 1 };
-    return { case: cases.training(index), index };
+    const use = now.cases;
+    now = { ...now, cases: use + 1 };
+    return { case: curriculum.next(use), use };
   };
+  const { atOnce } = rollouts;
   const roll = (sampler: PolicySampler, groups: number): Promise<Rollouts> => {
-    const { atOnce, timeout } = rollouts;
-    const batch = { task, stage: stages[now.stage]!.name, groups, groupSize: config.groupSize, next: nextCase };
+    const { stage } = now.stage;
+    const { task } = curriculum;
+    const { groupSize, dynamicSampling: dynamic, seed } = config;
+    const timeout = rollouts.timeout * 1000;
+    const stopPolicy = stopPolicyOf(config, stageNamed(stage));
     return rollBatch(
-      { ...batch, greedy: objective.needs.greedy, rounds: config.dynamicSampling },
-      { sampler, seed: config.seed, contextLength, signal, atOnce, timeout: timeout * 1000 },
+      { task, stage, groups, groupSize, next: nextCase, greedy: objective.needs.greedy, dynamic },
+      { sampler, seed, contextLength, signal, atOnce, timeout, stopPolicy },
     );
   };
   const synchronise = async (): Promise<SavedSampler> => {
@@ -104,7 +113,8 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   const gate = approver && config.approval ? approvalGate({ approver, hold: heldBy(config.approval) }) : undefined;
   if (gate && now.states.oddities !== undefined) gate.restore(now.states.oddities);
   const keepNow = async (): Promise<void> => {
-    if (gate) now = { ...now, states: { ...now.states, oddities: gate.state() } };
+    const states = { ...now.states, curriculum: curriculum.state(), ...(gate && { oddities: gate.state() }) };
+    now = { ...now, states };
     await recordPolicy(options, await keep(now, supply));
   };
 
@@ -118,14 +128,27 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     const { step, ...values } = row;
     await tensorboard.scalars(step, values as Record<string, number>);
   };
+  const lookWith = async (task: Task, sampler: PolicySampler): Promise<Look> =>
+    lookAt({ sampler, task, cases: heldOut, contextLength, atOnce, signal });
   const look = async (): Promise<Look> => {
-    const { atOnce } = rollouts;
-    const found = await lookAt({ sampler: await synchronise(), task, cases: heldOut, contextLength, atOnce, signal });
+    const { task } = curriculum;
+    const sampler = await synchronise();
+    const found = await lookWith(task, sampler);
     await writeSamples(paths, now.step, found.trajectories.slice(0, config.samples), task.transcribe);
     const isBest = now.best === undefined || found.accuracy > now.best.accuracy;
     const best = isBest ? { step: now.step, accuracy: found.accuracy } : now.best;
-    now = { ...now, best, history: [...now.history, found.accuracy] };
+    now = { ...now, best, stage: afterEvaluation(now.stage, found.accuracy) };
     return found;
+  };
+  /** Accuracy in each stage's task, those that are over and those to come. */
+  const lookAtStages = async (): Promise<Record<string, number>> => {
+    const figures: Record<string, number> = {};
+    if (!evaluation.allStages) return figures;
+    const sampler = await synchronise();
+    for (const stage of stages) {
+      figures[`held_out_stage_${stage.name}`] = (await lookWith(model.task(stage), sampler)).accuracy;
+    }
+    return figures;
   };
   const end = async (status: Ending["status"], reason: string): Promise<Ending> => {
     await keepNow();
@@ -143,7 +166,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     const lag = now.version - Math.min(...groups.map(({ version }) => version));
     const figures = batchFigures(groups, counts);
     const { version } = now;
-    const waiting = { step: now.step + 1, version, groups, objective, tasks: [task], nameOf };
+    const waiting = { step: now.step + 1, version, groups, objective, tasks: [curriculum.task], nameOf };
     const batch = gate
       ? await gate.approve(waiting, signal)
       : { groups, advantages: objective.advantages(groups.map(scoredGroup)) };
@@ -164,13 +187,23 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
       version: now.version + Number(taken.stepped),
       generations: now.generations + generations,
       guards: watched.window,
+      stage: afterSteps(now.stage, 1),
     };
+    curriculum.observe(groups);
     const { step } = now;
     const row = metricsRow({ step, generations: now.generations, lag, seconds: seconds(begun), batch: figures, taken });
-    const isLast = step - now.stageStart >= stages[now.stage]!.steps;
+    const stage = stageNamed(now.stage.stage);
+    const isLast = now.stage.steps >= stage.exit.steps;
     const looks = isLast || (evaluation.every > 0 && step % evaluation.every === 0);
-    const found = looks ? heldOutFigures(await look()) : {};
-    const whole = { ...row, rollout_seconds: rolled, stage: now.stage, learning_rate: adam.learningRate, ...found };
+    const found = looks ? { ...heldOutFigures(await look()), ...(await lookAtStages()) } : {};
+    if (looks) curriculum.refresh();
+    const whole = {
+      ...row,
+      rollout_seconds: rolled,
+      stage: stages.indexOf(stage),
+      learning_rate: adam.learningRate,
+      ...found,
+    };
     await record(whole);
     onEvent({ type: "step", row: whole, steps, secondsLeft: pace(row.seconds) * (steps - step) });
     if (looks || step % config.checkpoints.every === 0) await checkpoint();
@@ -179,24 +212,21 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
 
   /** Goes on to the next stage where this one is over. Gives the run's end, if that is it. */
   const proceed = async (): Promise<Ending | undefined> => {
-    const over = stageEnd(stages[now.stage]!, now, evaluation.patience);
-    if (!over) return undefined;
-    const next = stages[now.stage + 1];
-    if (!next) return end("finished", over);
-    const refused = refusedEntry(next, now.history.at(-1) ?? 0);
-    if (refused) return end("stopped", refused);
-    now = { ...now, stage: now.stage + 1, stageStart: now.step, history: [], best: undefined };
-    task = model.task(next);
+    const decision = decideStage(rules, now.stage);
+    if (decision.type === "stay") return undefined;
+    if (decision.type === "stop") return end(decision.finished ? "finished" : "stopped", decision.reason);
+    now = { ...now, stage: entered(now.stage, decision.stage), best: undefined };
+    curriculum.enter(stageNamed(decision.stage));
     await supply.close();
     supply = openSupply();
-    onEvent({ type: "stage", name: next.name, step: now.step });
+    onEvent({ type: "stage", name: decision.stage, step: now.step });
     return undefined;
   };
 
   try {
     await truncateAfter(paths.metrics, now.step);
     if ((await checkpointSteps(paths)).length === 0) {
-      await record(firstRow(await look()));
+      await record({ ...firstRow(await look()), ...(await lookAtStages()) });
       await checkpoint();
     }
     if (objective.needs.reference) {
@@ -215,6 +245,12 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     await supply.close();
     await tensorboard.close();
   }
+}
+
+/** A list that comes to no end is the policy's own doing. */
+function stopPolicyOf({ rollouts }: RunConfig, { task }: StageConfig): StopPolicy {
+  const isList = task.kind === "list" || task.kind === "multiple-choice";
+  return { ...STOP_POLICY, ...(isList && { truncated: { reward: 0 } }), ...rollouts.stops };
 }
 
 const heldBy = (approval: NonNullable<RunConfig["approval"]>) => (approval === "all" ? "all" : approval.rules);

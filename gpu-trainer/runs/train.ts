@@ -124,36 +124,28 @@ async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
     await worker.loadState(trained, { path, optimizer: false });
     await worker.deleteSaved(path);
   }
-  const nothing = {
-    cases: 0,
-    generations: 0,
-    stage: 0,
-    stageStart: 0,
-    history: [],
-    best: undefined,
-    guards: {},
-    states: {},
+  const [first] = config.stages;
+  return {
+    ...{ step: 0, version, generations: 0, cases: 0, best: undefined, guards: {}, states: {} },
+    stage: { stage: first!.name, steps: 0, history: [] },
+    supply: { buffer: [], steps: 0 },
   };
-  return { ...nothing, step: 0, version, supply: { buffer: [], steps: 0 } };
 }
 
-/** Of the last stage's task, on patients that the run does not train on otherwise. */
+/** Of every stage's task alike, on patients that the run does not train on otherwise. */
 async function demonstrations({ config, cases, model }: Shared, warmUp: WarmUpConfig): Promise<Trajectory[]> {
   const { base } = cases;
   const core = (warmUp.agent === "random" ? randomAgent(base) : bayesAgent(base, { redFlagRisk: 1 })) as AgentCore;
-  const task = model.task(config.stages.at(-1)!);
   const { persona } = config.cases;
-  const demonstrate = demonstrator({
-    base,
-    core,
-    task,
-    budget: config.episode.budget,
-    persona,
-    conclude: warmUp.conclude,
+  const { conclude } = warmUp;
+  const demonstrators = config.stages.map((stage) => {
+    const budget = stage.task.kind === "consultation" ? config.episode.budget : 0;
+    return demonstrator({ base, core, task: model.task(stage), budget, persona, conclude });
   });
   const transcripts: Trajectory[] = [];
-  for (let index = 0; transcripts.length < warmUp.consultations; index++) {
+  for (let index = 0; transcripts.length < warmUp.consultations && index < 10 * warmUp.consultations; index++) {
     const chosen = cases.training(DEMONSTRATED + index);
+    const demonstrate = demonstrators[index % demonstrators.length]!;
     const transcript = await demonstrate(chosen, seededRandom(config.seed, "demonstration", index).below(2 ** 31));
     if (transcript) transcripts.push(transcript);
   }
