@@ -17,7 +17,7 @@ class Limits:
     """Input tokens in one forward or forward_backward; also elements of one tensor."""
     samples: int = 1024
     """`num_samples` of one request."""
-    batch_requests: int = 1024
+    batch_requests: int = 4096
     """Requests in one `asample_batch`."""
     batch_samples: int = 4096
     """Samples that are joined into one call of the sampler."""

@@ -45,6 +45,28 @@ def test_a_batch_gives_a_response_for_each_prompt_in_order(client: httpx.Client)
     assert [response["sequences"][0]["tokens"] for response in batch["responses"]] == alone
 
 
+def test_a_batch_that_is_too_large_for_one_call_of_the_sampler_is_answered_in_order(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    requests = [prompt(TOKENS, num_samples=1 + seed % 3, sampling_params={"seed": seed}) for seed in range(7)]
+    answers = []
+    for limits in (Limits(), Limits(batch_samples=4), Limits(batch_samples=1)):
+        with worker_here(tiny_model, tmp_path, limits) as client:
+            sent = [
+                post(client, "asample_batch", {"requests": part, "base_model": "tiny"})
+                for part in (requests[:5], requests[5:])
+            ]
+            answers.append(
+                [
+                    [sequence["tokens"] for sequence in response["sequences"]]
+                    for submitted in sent
+                    for response in poll(client, submitted)["responses"]
+                ]
+            )
+    assert [len(sequences) for sequences in answers[0]] == [1, 2, 3, 1, 2, 3, 1]
+    assert answers[0] == answers[1] == answers[2]
+
+
 def test_one_that_fails_leaves_its_neighbours_alone() -> None:
     """What is refused in a joined call is tried alone."""
 
