@@ -1,14 +1,11 @@
 /** `anamnesis train`: a training run from its configuration, shown as it goes, resumed where it stopped. */
 
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import {
   type Approver,
   automaticApprover,
   baselines,
   configOf,
-  type ObjectiveRegistry,
   openCases,
   type RunConfig,
   type RunEvent,
@@ -20,6 +17,7 @@ import { writeTrainingReport } from "../report/write-training-report.ts";
 import { EXIT } from "./exit.ts";
 import { interruption, requireWritable, writeJson } from "./output.ts";
 import { reviewApprover } from "./review-terminal.ts";
+import { loadObjectives } from "./user-objectives.ts";
 
 interface Flags {
   readonly config?: string;
@@ -91,18 +89,6 @@ function approverFor({ approval }: RunConfig, directory: string): Approver | und
     return automaticApprover(directory, { whenOdd: approval.decides });
   }
   return reviewApprover(directory);
-}
-
-/** The default export of a user's module: objectives by name. */
-async function loadObjectives(file: string): Promise<ObjectiveRegistry> {
-  const path = resolve(file);
-  try {
-    const { default: registry } = (await import(pathToFileURL(path).href)) as { default?: ObjectiveRegistry };
-    if (registry && typeof registry === "object") return registry;
-  } catch (cause) {
-    throw new CommandError("bad-objectives", `could not be loaded: ${String(cause)}`, { place: { file }, cause });
-  }
-  throw new CommandError("bad-objectives", "has no default export with objectives by name", { place: { file } });
 }
 
 /** Shows a run's events: one line that is rewritten on a terminal, plain lines now and then elsewhere. */

@@ -22,7 +22,7 @@ export interface RunCases {
 }
 
 /** Names the held-out series; no run's seed comes near it. */
-const HELD_OUT = 2 ** 31 + 11;
+export const HELD_OUT = 2 ** 31 + 11;
 
 /** Throws `RunError` `bad-config` where the source brings no knowledge base or too few cases. */
 export async function openCases(config: z.output<typeof CasesConfig>, seed: number): Promise<RunCases> {
@@ -31,17 +31,17 @@ export async function openCases(config: z.output<typeof CasesConfig>, seed: numb
   const whole = source ? source.base : await starter();
   if (!whole) throw new RunError("bad-config", `cases.source ${config.source} brings no knowledge base to train on`);
   const sliced = config.slice ? sliceKnowledge(whole, config.slice) : whole;
-  const base = weighDomains(sliced, config.domains);
   if (config.sampled) {
-    const sample = caseSampler(base);
+    const train = caseSampler(weighDomains(sliced, config.domains));
+    const sample = caseSampler(sliced);
     return {
-      base,
-      training: (index) => sample(seed, index),
+      base: sliced,
+      training: (index) => train(seed, index),
       heldOut: (count) => Array.from({ length: count }, (_, index) => sample(HELD_OUT, index)),
     };
   }
   if (!source) throw new RunError("bad-config", "cases.sampled is false, but the starter base has no cases of its own");
-  return ownCases(source.cases(), base, config, seed);
+  return ownCases(source.cases(), sliced, config, seed);
 }
 
 const starter = (): Promise<KnowledgeBase> => loadKnowledgeBase(STARTER_DIRECTORY);

@@ -31,7 +31,10 @@ export const CasesConfig = z.strictObject({
     .default(null),
   /** Draw patients from the knowledge base's probabilities instead of reading the source's own. Default true. */
   sampled: z.boolean().default(true),
-  /** How often each domain is drawn, relative to its share among the conditions' priors. Default {}: as it comes. */
+  /**
+   * How often each domain is drawn in training, relative to its share among the conditions' priors; held-out cases keep
+   * these. Default {}: as it comes.
+   */
   domains: z.record(z.string(), z.number().positive()).default({}),
   /** Share of a source's own cases that is kept out of training, in (0, 1). Sampled ones are another series. Default 0.2. */
   heldOut: z.number().gt(0).lt(1).default(0.2),
@@ -56,6 +59,10 @@ export const ModelConfig = z.union([
       layers: z.int().min(1).max(128).default(2),
       heads: z.int().min(1).max(128).default(4),
     }),
+  }),
+  z.strictObject({
+    /** A model that another run made over the same symbols: the directory. */
+    symbols: File,
   }),
   z.strictObject({
     /** A Hugging Face directory with weights and tokenizer, or a configuration with a tokenizer beside it; its language is text. */
@@ -123,27 +130,31 @@ export type WarmUpConfig = z.output<typeof WarmUpConfig>;
 /** Findings that a question shows besides the opening; null: all that the case has. */
 const shown = z.int().min(0).nullable();
 
+/** What is trained, or looked at. */
+export const TaskConfig = z.discriminatedUnion("kind", [
+  /** The multi-turn consultation of `episode`. */
+  z.strictObject({ kind: z.literal("consultation") }),
+  /** One right condition among so many look-alikes. */
+  z.strictObject({
+    kind: z.literal("choice"),
+    options: z.int().min(2).max(26).default(6),
+    findings: shown.default(null),
+  }),
+  /** Several right conditions among look-alikes, rewarded by set F1. */
+  z.strictObject({
+    kind: z.literal("multiple-choice"),
+    options: z.int().min(2).max(26).default(6),
+    findings: shown.default(0),
+  }),
+  /** A differential from the first message, rewarded by set F1. */
+  z.strictObject({ kind: z.literal("list"), findings: shown.default(0) }),
+]);
+export type TaskConfig = z.output<typeof TaskConfig>;
+
 /** One stage of the curriculum. */
 export const StageConfig = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, "lower-case letters, digits and hyphens"),
-  task: z.discriminatedUnion("kind", [
-    /** The multi-turn consultation of `episode`. */
-    z.strictObject({ kind: z.literal("consultation") }),
-    /** One right condition among so many look-alikes. */
-    z.strictObject({
-      kind: z.literal("choice"),
-      options: z.int().min(2).max(26).default(6),
-      findings: shown.default(null),
-    }),
-    /** Several right conditions among look-alikes, rewarded by set F1. */
-    z.strictObject({
-      kind: z.literal("multiple-choice"),
-      options: z.int().min(2).max(26).default(6),
-      findings: shown.default(0),
-    }),
-    /** A differential from the first message, rewarded by set F1. */
-    z.strictObject({ kind: z.literal("list"), findings: shown.default(0) }),
-  ]),
+  task: TaskConfig,
   /** Ends after so many steps, once held-out accuracy is high enough, or after so many looks without a better one. */
   exit: z.strictObject({
     steps: Count,
@@ -167,7 +178,7 @@ export const RunConfig = z.strictObject({
   model: ModelConfig.prefault({ make: {} }),
   worker: WorkerConfig.prefault({ device: "cpu" }),
   warmUp: WarmUpConfig.nullable().default(null),
-  /** Start from the weights of another run's directory, or of its checkpoint of a step; null: from the model's. Default null. */
+  /** Start from the weights of another run's checkpoint, its latest unless a step is named. Null: do not. Default null. */
   startFrom: z
     .strictObject({ run: File, step: z.int().min(0).nullable().default(null) })
     .nullable()
@@ -228,8 +239,8 @@ export const RunConfig = z.strictObject({
       every: z.int().min(0).default(20),
       /** Held-out consultations each time. Default 500. */
       cases: Count.default(500),
-      /** Look at the other stages' tasks too, to see what is forgotten. Default false. */
-      allStages: z.boolean().default(false),
+      /** Tasks that are looked at besides the stage's own, by name: what is learnt beside it, or forgotten. Default {}. */
+      tasks: z.record(z.string().regex(/^[a-z0-9-]{1,40}$/), TaskConfig).default({}),
     })
     .prefault({}),
   checkpoints: z

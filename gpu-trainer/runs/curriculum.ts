@@ -41,14 +41,14 @@ export function curriculumOf(
   const confusions = new Confusions({}, before.confusions);
   const pool = config.difficulty && poolOf(config.difficulty, cases, config.seed, before.difficulty);
   let current = stage;
-  let task = model.task(stage, confusions.state());
+  let task = model.task(stage.task, confusions.state());
   return {
     get task() {
       return task;
     },
     enter(next) {
       current = next;
-      task = model.task(next, confusions.state());
+      task = model.task(next.task, confusions.state());
     },
     next: (use) => pool?.next() ?? cases.training(use),
     observe(groups) {
@@ -56,7 +56,7 @@ export function curriculumOf(
       pool?.observe(groups);
     },
     refresh() {
-      if (current.task.kind !== "consultation") task = model.task(current, confusions.state());
+      if (current.task.kind !== "consultation") task = model.task(current.task, confusions.state());
     },
     state: () => ({ confusions: confusions.state(), ...(pool && { difficulty: pool.state() }) }),
   };

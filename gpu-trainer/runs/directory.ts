@@ -13,7 +13,7 @@
  *     review/           batches that wait for a person, and what was decided
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { RunError } from "./errors.ts";
 
@@ -91,5 +91,21 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Brings what a worker saved under `path` from one folder of states into another. Throws `bad-checkpoint`. */
+export async function copyState(from: string, to: string, path: string): Promise<void> {
+  const [, run, kind, name] = /^tinker:\/\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (!run || !kind || !name) throw new RunError("bad-checkpoint", `${path} is not the path of a saved state`);
+  const at = (root: string, ...rest: string[]): string => join(root, "checkpoints", run, ...rest);
+  try {
+    await mkdir(at(to, kind), { recursive: true });
+    await cp(at(from, "run.json"), at(to, "run.json"));
+    await cp(at(from, kind, name), at(to, kind, name), { recursive: true });
+    await cp(at(from, kind, `${name}.dates.json`), at(to, kind, `${name}.dates.json`));
+  } catch (cause) {
+    const message = `the weights ${path} cannot be copied from ${from}; was the run moved without its state?`;
+    throw new RunError("bad-checkpoint", message, { cause });
   }
 }

@@ -16,7 +16,7 @@ import { startWorker } from "../process/owned-worker.ts";
 import { runWorkerCommand } from "../process/run.ts";
 import { loadTokenizer } from "../tokens/tokenizer.ts";
 import type { ModelId, Worker } from "../types.ts";
-import type { RunConfig, StageConfig } from "./config.ts";
+import type { RunConfig, TaskConfig } from "./config.ts";
 import type { RunPaths } from "./directory.ts";
 import { RunError } from "./errors.ts";
 
@@ -27,7 +27,7 @@ export interface RunModel {
   /** Tokens that the model reads at most. */
   readonly contextLength: number;
   /** `confused`: what the policy took for what, for questions whose options look alike to it. */
-  task(stage: StageConfig, confused?: ConfusionState): Task;
+  task(task: TaskConfig, confused?: ConfusionState): Task;
 }
 
 /** Tokens of the context of a model that a run makes. */
@@ -45,13 +45,13 @@ export async function openModel(config: RunConfig, base: KnowledgeBase, paths: R
       language: "text",
       directory,
       contextLength,
-      task({ name, task }) {
-        if (task.kind === "consultation") return consultation;
-        throw new RunError("bad-config", `stage ${name}: a policy that writes text is trained on consultations only`);
+      task({ kind }) {
+        if (kind === "consultation") return consultation;
+        throw new RunError("bad-config", `task ${kind}: a policy that writes text is trained on consultations only`);
       },
     };
   }
-  const directory = paths.model;
+  const directory = "symbols" in config.model ? config.model.symbols : paths.model;
   if (!existsSync(join(directory, "config.json"))) await makeModel(config, base, directory);
   const symbols = symbolsOf(base, await loadTokenizer(directory));
   const similarity = knowledgeSimilarity(base);
@@ -59,7 +59,7 @@ export async function openModel(config: RunConfig, base: KnowledgeBase, paths: R
     language: "symbols",
     directory,
     contextLength: CONTEXT,
-    task: ({ task }, confused) => {
+    task: (task, confused) => {
       if (task.kind === "consultation") return symbolicConsultation(base, symbols, rules);
       const { kind, ...shown } = task;
       const options = { ...shown, formatFailures, lookAlikes: lookAlikes(similarity, {}, confused) };
@@ -71,7 +71,7 @@ export async function openModel(config: RunConfig, base: KnowledgeBase, paths: R
 }
 
 async function makeModel({ model, seed }: RunConfig, base: KnowledgeBase, directory: string): Promise<void> {
-  if (!("make" in model)) return;
+  if (!("make" in model)) throw new RunError("bad-config", `there is no model in ${directory}`);
   const numbers = { ...model.make, context: CONTEXT, seed };
   const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const input = [symbolWords(base).join(" ")];
@@ -83,6 +83,8 @@ async function makeModel({ model, seed }: RunConfig, base: KnowledgeBase, direct
 export interface RunWorker {
   readonly worker: Worker;
   createModel(): Promise<ModelId>;
+  /** Whether it saves states into the run's own directory. */
+  readonly isOwn: boolean;
   close(): Promise<void>;
 }
 
@@ -95,12 +97,13 @@ export async function openWorker(
 ): Promise<RunWorker> {
   const lora = "directory" in config.model && config.model.lora ? { lora: config.model.lora } : {};
   const own = basename(resolve(model.directory));
-  const serving = (worker: Worker, baseModel: string, close: () => Promise<void>): RunWorker => ({
+  const serving = (worker: Worker, baseModel: string, close?: () => Promise<void>): RunWorker => ({
     worker,
+    isOwn: false,
     createModel: () => worker.createModel({ baseModel, ...lora }),
-    close,
+    close: close ?? (async () => {}),
   });
-  if (given) return serving(given, own, async () => {});
+  if (given) return serving(given, own);
   if ("url" in config.worker) {
     const { url, baseModel, apiKeyVariable } = config.worker;
     const worker = httpWorker({ url, apiKey: apiKeyVariable ? process.env[apiKeyVariable] : undefined });
@@ -109,5 +112,5 @@ export async function openWorker(
   const { device, threads } = config.worker;
   const serve = threads === null ? [] : ["--threads", String(threads)];
   const worker = await startWorker({ model: model.directory, stateDirectory: paths.state, device, serve });
-  return serving(worker, own, () => worker.close());
+  return { ...serving(worker, own, () => worker.close()), isOwn: true };
 }

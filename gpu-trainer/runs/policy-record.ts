@@ -6,10 +6,10 @@ import type { StepsOptions } from "./steps.ts";
 
 /** Workers that are not the run's own keep their weights to themselves: nothing is written then. */
 export async function recordPolicy(
-  { config, paths, cases, model }: Pick<StepsOptions, "config" | "paths" | "cases" | "model">,
+  { config, paths, cases, model, isOwn }: Pick<StepsOptions, "config" | "paths" | "cases" | "model" | "isOwn">,
   latest: Checkpoint,
 ): Promise<void> {
-  if ("url" in config.worker) return;
+  if (!isOwn) return;
   const best = latest.best && (await readCheckpoint(paths, latest.best.step));
   const { weights, step, version } = best ?? latest;
   const { budget, formatFailures, reward } = config.episode;

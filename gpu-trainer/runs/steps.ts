@@ -41,6 +41,8 @@ export interface StepsOptions {
   readonly cases: RunCases;
   readonly model: RunModel;
   readonly worker: Worker;
+  /** Whether the worker saves states into the run's own directory. */
+  readonly isOwn: boolean;
   /** The model in training, with the weights of `progress`. */
   readonly trained: ModelId;
   /** Makes a further model of the same base, for the reference policy. */
@@ -140,13 +142,11 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     now = { ...now, best, stage: afterEvaluation(now.stage, found.accuracy) };
     return found;
   };
-  /** Accuracy in each stage's task, those that are over and those to come. */
-  const lookAtStages = async (): Promise<Record<string, number>> => {
+  /** Accuracy in the tasks that are looked at besides. */
+  const lookAside = async (): Promise<Record<string, number>> => {
     const figures: Record<string, number> = {};
-    if (!evaluation.allStages) return figures;
-    const sampler = await synchronise();
-    for (const stage of stages) {
-      figures[`held_out_stage_${stage.name}`] = (await lookWith(model.task(stage), sampler)).accuracy;
+    for (const [name, task] of Object.entries(evaluation.tasks)) {
+      figures[`held_out_task_${name}`] = (await lookWith(model.task(task), await synchronise())).accuracy;
     }
     return figures;
   };
@@ -195,7 +195,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     const stage = stageNamed(now.stage.stage);
     const isLast = now.stage.steps >= stage.exit.steps;
     const looks = isLast || (evaluation.every > 0 && step % evaluation.every === 0);
-    const found = looks ? { ...heldOutFigures(await look()), ...(await lookAtStages()) } : {};
+    const found = looks ? { ...heldOutFigures(await look()), ...(await lookAside()) } : {};
     if (looks) curriculum.refresh();
     const whole = {
       ...row,
@@ -226,7 +226,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   try {
     await truncateAfter(paths.metrics, now.step);
     if ((await checkpointSteps(paths)).length === 0) {
-      await record({ ...firstRow(await look()), ...(await lookAtStages()) });
+      await record({ ...firstRow(await look()), ...(await lookAside()) });
       await checkpoint();
     }
     if (objective.needs.reference) {

@@ -14,9 +14,9 @@ import { LOST } from "../rollouts/sampler.ts";
 import type { Trajectory } from "../rollouts/types.ts";
 import type { ModelId, Worker } from "../types.ts";
 import { openCases } from "./cases.ts";
-import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } from "./checkpoints.ts";
+import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress, readCheckpoint } from "./checkpoints.ts";
 import { parseConfig, type RunConfig, type WarmUpConfig } from "./config.ts";
-import { lockRun, type RunPaths, runPaths, writeWhole } from "./directory.ts";
+import { copyState, lockRun, type RunPaths, runPaths, writeWhole } from "./directory.ts";
 import { RunError } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
 import { openModel, openWorker } from "./model.ts";
@@ -53,8 +53,8 @@ export async function train(options: TrainOptions): Promise<Ending> {
     const cases = await openCases(config.cases, config.seed);
     await writeWhole(paths.knowledge, `${JSON.stringify(cases.base)}\n`);
     const model = await openModel(config, cases.base, paths);
-    const { worker, createModel, close } = await openWorker(config, model, paths, options.worker);
-    const shared = { config, paths, cases, model, worker, createModel, objective, approver, signal, onEvent };
+    const { worker, createModel, isOwn, close } = await openWorker(config, model, paths, options.worker);
+    const shared = { config, paths, cases, model, worker, createModel, isOwn, objective, approver, signal, onEvent };
     try {
       for (let lost = 0; ; lost++) {
         const trained = await createModel();
@@ -63,7 +63,9 @@ export async function train(options: TrainOptions): Promise<Ending> {
         try {
           if (steps.length > 0)
             await worker.loadState(trained, { path: (progress as Checkpoint).state, optimizer: true });
-          return await runSteps({ ...shared, trained, progress });
+          const ending = await runSteps({ ...shared, trained, progress });
+          await worker.unload(trained);
+          return ending;
         } catch (error) {
           const isLost = error instanceof WorkerError && LOST.has(error.code);
           if (!isLost || signal?.aborted || lost >= RECOVERIES) throw error;
@@ -112,6 +114,7 @@ type Shared = Omit<StepsOptions, "trained" | "progress">;
 async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
   const { config, worker, onEvent } = shared;
   let version = 0;
+  if (config.startFrom) await startFrom(config.startFrom, shared, trained);
   if (config.warmUp) {
     const transcripts = await demonstrations(shared, config.warmUp);
     const { epochs, batch, learningRate } = config.warmUp;
@@ -132,6 +135,19 @@ async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
   };
 }
 
+/** Takes over another run's weights, with a fresh optimizer. */
+async function startFrom(
+  { run, step }: NonNullable<RunConfig["startFrom"]>,
+  { worker, paths, isOwn }: Shared,
+  trained: ModelId,
+): Promise<void> {
+  const other = runPaths(run);
+  const from = step === null ? await latestCheckpoint(other) : await readCheckpoint(other, step);
+  if (!from) throw new RunError("bad-checkpoint", `${run} has no checkpoint of step ${step} that can be read`);
+  if (isOwn) await copyState(other.state, paths.state, from.state);
+  await worker.loadState(trained, { path: from.state, optimizer: false });
+}
+
 /** Of every stage's task alike, on patients that the run does not train on otherwise. */
 async function demonstrations({ config, cases, model }: Shared, warmUp: WarmUpConfig): Promise<Trajectory[]> {
   const { base } = cases;
@@ -140,7 +156,7 @@ async function demonstrations({ config, cases, model }: Shared, warmUp: WarmUpCo
   const { conclude } = warmUp;
   const demonstrators = config.stages.map((stage) => {
     const budget = stage.task.kind === "consultation" ? config.episode.budget : 0;
-    return demonstrator({ base, core, task: model.task(stage), budget, persona, conclude });
+    return demonstrator({ base, core, task: model.task(stage.task), budget, persona, conclude });
   });
   const transcripts: Trajectory[] = [];
   for (let index = 0; transcripts.length < warmUp.consultations && index < 10 * warmUp.consultations; index++) {
