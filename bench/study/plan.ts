@@ -139,4 +139,5 @@ export const WARM_START = {
     { ...consultation, exit: { steps: 1 } },
   ],
   evaluation: { every: 0, cases: 200 },
+  checkpoints: { every: 1, keep: 10 },
 };

@@ -8,7 +8,7 @@ import { heeding, mapAtOnce } from "./waiting.ts";
 import { SampleAnswer, SampleBatchAnswer, sampleOnWire } from "./wire.ts";
 
 /** Requests in one call of `asample_batch`, and single calls at once where there is none. */
-const BATCH = 512;
+const BATCH = 2048;
 const AT_ONCE = 128;
 
 export interface Sampling extends Pick<Worker, "sample" | "sampleBatch"> {

@@ -113,12 +113,11 @@ type Shared = Omit<StepsOptions, "trained" | "progress">;
 /** The run before its first step: warmed up where it is to be, with a fresh optimizer. */
 async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
   const { config, worker, onEvent } = shared;
-  let version = 0;
-  if (config.startFrom) await startFrom(config.startFrom, shared, trained);
+  let version = config.startFrom ? await startFrom(config.startFrom, shared, trained) : 0;
   if (config.warmUp) {
     const transcripts = await demonstrations(shared, config.warmUp);
     const { epochs, batch, learningRate } = config.warmUp;
-    version = await imitate(transcripts, {
+    version += await imitate(transcripts, {
       ...{ worker, model: trained, epochs, batch, seed: config.seed, signal: shared.signal },
       adam: { ...config.optimizer, learningRate },
       onStep: (done, all, loss) => onEvent({ type: "warm-up", done, all, loss }),
@@ -135,17 +134,18 @@ async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
   };
 }
 
-/** Takes over another run's weights, with a fresh optimizer. */
+/** Takes over another run's weights, with a fresh optimizer. Gives the optimizer steps behind them. */
 async function startFrom(
   { run, step }: NonNullable<RunConfig["startFrom"]>,
   { worker, paths, isOwn }: Shared,
   trained: ModelId,
-): Promise<void> {
+): Promise<number> {
   const other = runPaths(run);
   const from = step === null ? await latestCheckpoint(other) : await readCheckpoint(other, step);
   if (!from) throw new RunError("bad-checkpoint", `${run} has no checkpoint of step ${step} that can be read`);
   if (isOwn) await copyState(other.state, paths.state, from.state);
   await worker.loadState(trained, { path: from.state, optimizer: false });
+  return from.version;
 }
 
 /** Of every stage's task alike, on patients that the run does not train on otherwise. */
