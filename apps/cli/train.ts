@@ -1,5 +1,6 @@
 /** `anamnesis train`: a training run from its configuration, shown as it goes, resumed where it stopped. */
 
+import { basename, resolve } from "node:path";
 import { Command } from "commander";
 import {
   type Approver,
@@ -64,7 +65,9 @@ async function run({ config: file, run: directory, resume = false, approve = fal
     const cases = await openCases(config.cases, config.seed);
     const { budget } = config.episode;
     const bars = baselines({ cases, count: config.evaluation.cases, budget, persona: config.cases.persona });
-    const report = await writeTrainingReport({ directory, config, baselines: bars });
+    const name = basename(resolve(directory));
+    const runs = [{ name, directory }];
+    const report = await writeTrainingReport({ directory, title: name, runs, config, baselines: bars });
     const best = ending.best
       ? `; best held-out accuracy ${ending.best.accuracy.toFixed(3)} at step ${ending.best.step}`
       : "";

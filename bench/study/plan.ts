@@ -2,7 +2,7 @@
 
 export const SEEDS = [0, 1, 2, 3, 4] as const;
 export const TUNING_SEED = 100;
-export const RATES = [3e-4, 1e-3, 3e-3] as const;
+export const RATES = [1e-4, 3e-4, 1e-3, 3e-3] as const;
 /** Steps of a cell, groups a step, trajectories a group. */
 export const STEPS = 200;
 export const GROUPS = 32;

@@ -20,6 +20,7 @@ from typing import Literal
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
 
 from .types import WorkerError
 
@@ -81,6 +82,7 @@ def make_small_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(config)
+    transformers_logging.disable_progress_bar()
     model.save_pretrained(directory)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
