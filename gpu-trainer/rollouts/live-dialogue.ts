@@ -73,10 +73,17 @@ export function liveDialogue(options: LiveDialogueOptions): LiveDialogue {
     hold(heard.tokens);
     if (tokens.length >= longest) cut("truncated");
   };
-  /** A patient that fails ends its own dialogue; what it said is kept for whoever wants to know why. */
+  /**
+   * A patient that fails ends its own dialogue; what it said is kept for whoever wants to know why. Where the dialogue
+   * cannot be ended either, what went wrong first is thrown.
+   */
   const fail = (error: unknown): void => {
     fault ??= error instanceof Error ? error.message : String(error);
-    cut("patient-error");
+    try {
+      cut("patient-error");
+    } catch {
+      throw error;
+    }
   };
   const guarded = <T>(act: () => T | Promise<T>, then: (value: T) => void): Promise<void> | undefined => {
     try {

@@ -41,7 +41,10 @@ export interface RolloutOptions {
 }
 
 export interface Rollouts {
-  /** In the order of the requests. A group left with fewer than two of several trajectories is not among them. */
+  /**
+   * In the order of the requests. A group left with fewer than two of several trajectories, or without the greedy one that
+   * was asked for, is not among them.
+   */
   readonly groups: readonly Group[];
   readonly counts: RolloutCounts;
   /** Of every dialogue, dropped ones included, without the greedy ones. */
@@ -56,7 +59,10 @@ interface Place {
 /** Messages of failed patients that are kept. */
 const FAULTS = 5;
 
-/** Rolls out every request to its end. Fails only where the worker does, or with the signal's reason. */
+/**
+ * Rolls out every request to its end. Fails only where the worker does, where a dialogue can be neither led nor ended, or
+ * with the signal's reason.
+ */
 export async function rollOut(requests: readonly GroupRequest[], options: RolloutOptions): Promise<Rollouts> {
   const { sampler, atOnce = 1024, timeout = 600_000, now = () => performance.now(), signal, onProgress } = options;
   const places = requests.flatMap((request) =>
@@ -70,6 +76,7 @@ export async function rollOut(requests: readonly GroupRequest[], options: Rollou
   let ready: LiveDialogue[] = [];
   let over = 0;
   let wake: () => void = () => {};
+  let broken: { readonly error: unknown } | undefined;
 
   const settle = (dialogue: LiveDialogue): void => {
     if (!dialogue.trajectory) {
@@ -81,14 +88,19 @@ export async function rollOut(requests: readonly GroupRequest[], options: Rollou
     if (dialogue.fault !== undefined && faults.size < FAULTS) faults.add(dialogue.fault);
     finished.get(dialogue.request)![dialogue.index] = dialogue.trajectory;
   };
-  /** What a dialogue does may be done at once or later; a patient that fails ends its own dialogue. */
+  /** What a dialogue does may be done at once or later. A patient that fails ends its own; what cannot be ended, all. */
   const follow = (dialogue: LiveDialogue, under: Promise<void> | undefined): void => {
-    if (!under) settle(dialogue);
-    else
-      under.then(() => {
-        settle(dialogue);
-        wake();
-      });
+    if (!under) {
+      settle(dialogue);
+      return;
+    }
+    const done = under.then(
+      () => settle(dialogue),
+      (error: unknown) => {
+        broken ??= { error };
+      },
+    );
+    done.then(() => wake());
   };
   const cutLate = (): void => {
     for (const dialogue of live) {
@@ -101,6 +113,7 @@ export async function rollOut(requests: readonly GroupRequest[], options: Rollou
 
   for (;;) {
     signal?.throwIfAborted();
+    if (broken) throw broken.error;
     while (live.size < atOnce) {
       const place = waiting.next();
       if (place.done) break;
@@ -169,7 +182,8 @@ function gathered(
     dropped += sampled.length - kept.length;
     if (kept.length < Math.min(2, request.size)) continue;
     const { id, case: chosen, task } = request;
-    const greedy = request.greedy ? all[request.size] : undefined;
+    const [greedy] = request.greedy ? treated(all[request.size]!, policy) : [];
+    if (request.greedy && !greedy) continue;
     groups.push({
       id,
       caseId: chosen.id,
@@ -186,6 +200,6 @@ function gathered(
 /** The trajectory as the policy for its end has it; one in which nothing was sampled teaches nothing. */
 function treated(trajectory: Trajectory, policy: StopPolicy): Trajectory[] {
   const what = policy[trajectory.stop];
-  if (what === "drop" || trajectory.spans.length === 0) return [];
+  if (what === "drop" || trajectory.spans.every(({ length }) => length === 0)) return [];
   return what === "keep" ? [trajectory] : [{ ...trajectory, reward: what.reward }];
 }

@@ -156,6 +156,41 @@ describe("a dialogue that ends otherwise than in a conclusion", () => {
     expect(counts.faults).toEqual(["the model behind the patient is gone"]);
   });
 
+  test("can be neither led nor ended: the rollouts fail with what went wrong first", async () => {
+    const task = small.task();
+    const hopeless: Task = {
+      ...task,
+      start: (chosen, seed) => ({
+        ...task.start(chosen, seed),
+        open: () => Promise.reject(new Error("the case is of another knowledge base")),
+        cut: () => {
+          throw new Error("no episode is running");
+        },
+      }),
+    };
+    const rolled = rollOut(requestsOf(1, 2, hopeless), { ...options, sampler: await samplerOf() });
+    await expect(rolled).rejects.toThrow("the case is of another knowledge base");
+  });
+
+  test("consists of turns in which nothing was written: it is left out, and no objective sees it", async () => {
+    const policy = () => [];
+    const { groups, counts } = await rollOut(requestsOf(1), { ...options, sampler: await samplerOf({ policy }) });
+    expect(groups).toEqual([]);
+    expect(counts).toMatchObject({ dropped: 4, stops: { "parse-failure": 4 } });
+  });
+
+  test("is the greedy one: its group is left out where such an end is dropped, for its reward is no baseline", async () => {
+    const policy = (request: SampleRequest): readonly number[] =>
+      request.temperature === 0 ? refusing() : small.policy(request);
+    const requests = requestsOf(2).map((request) => ({ ...request, greedy: true }));
+    const rolled = async (what: "drop" | { readonly reward: number }) => {
+      const stopPolicy = { ...STOP_POLICY, "parse-failure": what };
+      return rollOut(requests, { ...options, sampler: await samplerOf({ policy }), stopPolicy });
+    };
+    expect((await rolled("drop")).groups).toEqual([]);
+    expect((await rolled({ reward: -1 })).groups.map(({ greedy }) => greedy?.reward)).toEqual([-1, -1]);
+  });
+
   test("takes too long: cut at the deadline, while those beside it finish", async () => {
     const task = small.task();
     const slow: Task = {
