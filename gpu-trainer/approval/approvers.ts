@@ -1,4 +1,5 @@
 /** Who decides: people, by way of the mailbox, or the rules alone. */
+import { ApprovalError } from "./errors.ts";
 import { type MailboxOptions, openMailbox, referenceTo } from "./mailbox.ts";
 import type { Approver, Verdict } from "./types.ts";
 
@@ -24,7 +25,10 @@ export function automaticApprover(directory: string, options: AutomaticOptions =
       const reason = held.reasons.map(({ message }) => message).join("; ");
       const isRejected = held.reasons.length > 0 && whenOdd === "reject";
       const verdict: Verdict = isRejected ? { type: "reject", reason: reason.slice(0, 1_000) } : { type: "confirm" };
-      await mailbox.decide(referenceTo(held), verdict, "rules");
+      await mailbox.decide(referenceTo(held), verdict, "rules").catch((error: unknown) => {
+        // A person was quicker, and has the word.
+        if (!(error instanceof ApprovalError && error.code === "already-decided")) throw error;
+      });
       return mailbox.wait(held);
     },
   };

@@ -61,6 +61,8 @@ test("a histogram counts every reward once", () => {
   );
   expect(histogram([0, 1, 1], 2)).toEqual({ least: 0, most: 1, counts: [1, 2], notFinite: 0 });
   expect(histogram([2, 2]).counts).toEqual([2]);
+  const many = Array.from({ length: 300_000 }, (_, i) => i % 2);
+  expect(histogram(many, 2)).toMatchObject({ least: 0, most: 1, counts: [150_000, 150_000] });
 });
 
 describe("a decision", () => {

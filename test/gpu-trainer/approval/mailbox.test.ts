@@ -1,4 +1,5 @@
 /** The review folder: a trainer and reviewers that meet there, though either may die. */
+import { writeFileSync } from "node:fs";
 import { appendFile, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -176,6 +177,23 @@ describe("nobody there", () => {
     expect(await automatic.review(odd)).toMatchObject({ type: "reject", reason: "a reward is not from 0 to 1" });
     expect(await automatic.review(odd)).toMatchObject({ type: "reject" });
     expect(await types()).toEqual(["batch-held", "batch-confirmed", "batch-held", "batch-rejected"]);
+  });
+
+  test("a person who is quicker has the word", async () => {
+    const { now } = steppingClock();
+    let told = 0;
+    // The third time that is told is the rules' own decision: somebody decides right before.
+    const clock = {
+      now() {
+        if (++told === 3) {
+          const by = { by: "dr-lee", at: "2026-01-01T00:00:00.000Z" };
+          const decision = { type: "confirm", ...referenceTo(odd), ...by };
+          writeFileSync(join(run, "review/step-000012.decision.json"), JSON.stringify(decision));
+        }
+        return now();
+      },
+    };
+    expect(await automaticApprover(run, { clock }).review(odd)).toMatchObject({ type: "confirm", by: "dr-lee" });
   });
 
   test("odd batches can be let through", async () => {
