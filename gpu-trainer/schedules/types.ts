@@ -14,11 +14,14 @@ export const ScheduleConfig = z.discriminatedUnion("kind", [
     lag: z.int().min(1).max(100_000),
     /**
      * Groups sampled a step, at most the batch; the rest is drawn from those sampled since the last synchronisation,
-     * after which none is used any more. Null: the whole batch is fresh. Default null.
+     * after which none is used any more. The first batch after it is sampled whole. Null: all are. Default null.
      */
     fresh: z.int().min(1).nullable().default(null),
   }),
-  /** Batches are sampled while the trainer steps; none is older than `maxStaleness` steps when it is used. */
+  /**
+   * Batches are sampled while the trainer steps; none is older than `maxStaleness` steps when it is used. A run that
+   * resumes samples what was under way anew, with newer weights: its curve is another one from there.
+   */
   z.strictObject({ kind: z.literal("asynchronous"), maxStaleness: z.int().min(1).max(1000) }),
   /** In each iteration a pool is sampled once, then trained on for so many steps. */
   z.strictObject({
