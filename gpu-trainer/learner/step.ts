@@ -72,7 +72,8 @@ export async function takeStep(
   adam: AdamParams,
   signal?: AbortSignal,
 ): Promise<StepFigures> {
-  const logprobs = { current, old: current, ...(reference && { reference }) };
+  // One step a batch: where π_old is apart from the sampler, it is the policy that the step is taken from.
+  const logprobs = { current, ...(objective.needs.old && { old: current }), ...(reference && { reference }) };
   const { weights, loss, metrics } = objective.weights(scored, advantages, logprobs);
   const data = groups.flatMap(({ trajectories }, g) =>
     trajectories.flatMap((trajectory, i): Datum[] => {

@@ -74,7 +74,7 @@ export function wilson(right: number, n: number): readonly [number, number] {
   const centre = share + z ** 2 / (2 * n);
   const half = z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
   const scale = 1 + z ** 2 / n;
-  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
+  return [right === 0 ? 0 : (centre - half) / scale, right === n ? 1 : (centre + half) / scale];
 }
 
 export const mean = (values: readonly number[]): number =>
