@@ -84,7 +84,7 @@ async function memory(steps: number): Promise<void> {
   const config = parseConfig({
     cases: { slice: { conditions: base.conditions.map(({ id }) => id), findings: 24 } },
     episode: { budget: 4 },
-    stages: [{ name: "consultation", task: { kind: "consultation" }, steps }],
+    stages: [{ name: "consultation", task: { kind: "consultation" }, exit: { steps } }],
     objective: { name: "grpo" },
     groups: 2,
     groupSize: 4,

@@ -124,7 +124,7 @@ export const COMMON = {
   schedule: { kind: "on-policy" },
   groups: GROUPS,
   groupSize: GROUP_SIZE,
-  evaluation: { every: 25, cases: 1000, tasks: { choice: CHOICE, list: LIST } },
+  evaluation: { every: 50, cases: 1000, tasks: { choice: CHOICE, list: LIST } },
   checkpoints: { every: 100, keep: 1 },
 };
 

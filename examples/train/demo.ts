@@ -18,7 +18,7 @@ const say = (text: string): unknown => process.stdout.write(`${text}\n`);
 
 async function train(name: string): Promise<void> {
   const run = directoryOf(name);
-  const resume = existsSync(join(run, "run.json")) ? ["--resume"] : [];
+  const resume = existsSync(join(run, "config.yaml")) ? ["--resume"] : [];
   const args = [main, "train", "--config", join(import.meta.dirname, `${name}.yaml`), "--run", run, ...resume];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   const lines: string[] = [];

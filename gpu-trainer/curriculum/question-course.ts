@@ -65,6 +65,7 @@ export function questionCourses(
         components: earned.components,
         correct: isSameSet(ranked, answers),
         questions: 0,
+        repeats: 0,
         ranked,
         labels: answers,
       };

@@ -69,6 +69,7 @@ export function outcomeOf({ end, episode, reward }: Finish): Outcome {
     components: reward.components,
     correct: leads(episode),
     questions: episode.turns,
+    repeats: episode.repeats,
     ranked: episode.conclusion?.differential.entries.map(({ condition }) => condition) ?? [],
     labels: [episode.label],
   };

@@ -10,7 +10,7 @@ import type { Act } from "../../src/index.ts";
  * Why a trajectory ended:
  * - `concluded`: the policy named its diagnosis
  * - `budget`: it asked when no question was left, and concluded nothing
- * - `truncated`: a turn, or the whole dialogue, came to the most tokens allowed
+ * - `truncated`: the dialogue came to the most tokens allowed, its own or the model's
  * - `parse-failure`: it wrote what is no act, once too often
  * - `timeout`: the rollouts' deadline cut it
  * - `patient-error`: the simulated patient failed, and the policy is not to blame
@@ -28,6 +28,8 @@ export interface Outcome {
   readonly correct: boolean;
   /** Questions and examinations put. */
   readonly questions: number;
+  /** How many of them asked for what was known or asked before. */
+  readonly repeats: number;
   /** Ids of what was concluded, likeliest first; empty where nothing was. */
   readonly ranked: readonly string[];
   /** The right answers. */
@@ -42,8 +44,8 @@ export type Heard =
 export interface Dialogue {
   /** What stands before the policy's first turn. */
   open(): readonly number[] | Promise<readonly number[]>;
-  /** Takes the tokens of a turn, and gives those that follow. `whole`: the turn ended by itself, not at its length. */
-  hear(turn: readonly number[], whole: boolean): Heard | Promise<Heard>;
+  /** Takes the tokens of a turn, which may have come to its most tokens, and gives those that follow. */
+  hear(turn: readonly number[]): Heard | Promise<Heard>;
   /** Ends it from outside. */
   cut(stop: Extract<StopReason, "timeout" | "truncated" | "patient-error">): Outcome;
 }

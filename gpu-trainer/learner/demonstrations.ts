@@ -42,7 +42,7 @@ export function demonstrator(
       spans.push({ start: tokens.length, length: turn.length, version: 0, temperature: 1 });
       tokens.push(...turn);
       mask.push(...turn.map(() => 1));
-      const heard = await dialogue.hear(turn, true);
+      const heard = await dialogue.hear(turn);
       if (heard.done) return { ...heard.outcome, tokens, mask, logprobs: tokens.map(() => 0), spans };
       tokens.push(...heard.tokens);
       mask.push(...heard.tokens.map(() => 0));

@@ -126,8 +126,9 @@ export function liveDialogue(options: LiveDialogueOptions): LiveDialogue {
         mask.push(1);
         logprobs.push(own[place]!);
       });
-      const whole = stopReason === "stop" || task.turn.maxTokens === 1;
-      if (whole || tokens.length < longest) return guarded(() => dialogue.hear(turn, whole), proceed);
+      // A turn that came to its own most tokens is read as it stands; one that the dialogue had no room for is not.
+      const isRead = stopReason === "stop" || task.turn.maxTokens === 1 || tokens.length < longest;
+      if (isRead) return guarded(() => dialogue.hear(turn), proceed);
       cut("truncated");
       return undefined;
     },

@@ -54,11 +54,16 @@ async function ownCases(
   seed: number,
 ): Promise<RunCases> {
   const known = new Set(base.conditions.map(({ id }) => id));
+  const findings = new Set(base.findings.map(({ id }) => id));
   const training: Case[] = [];
   const kept: Case[] = [];
   for await (const found of stream) {
     if (found.label.condition === undefined || !known.has(found.label.condition)) continue;
-    (seededRandom("split", found.id).float() < share ? kept : training).push(found);
+    // A slice asks for less than the source tells; who opens with something else altogether is no patient of it.
+    const opening = found.opening.filter((id) => findings.has(id));
+    if (opening.length === 0) continue;
+    const told = { ...found, opening, findings: found.findings.filter(({ finding }) => findings.has(finding)) };
+    (seededRandom("split", found.id).float() < share ? kept : training).push(told);
   }
   if (training.length === 0 || kept.length === 0) {
     throw new RunError(
@@ -66,6 +71,8 @@ async function ownCases(
       `cases.source ${source} has too few cases of this knowledge base: ${training.length} to train on, ${kept.length} held out`,
     );
   }
+  // A file may be sorted by label.
+  const mixed = shuffled(seededRandom("held-out"), kept);
   let pass = -1;
   let order: readonly Case[] = [];
   return {
@@ -76,7 +83,7 @@ async function ownCases(
       pass = wanted;
       return order[index % training.length]!;
     },
-    heldOut: (count) => kept.slice(0, count),
+    heldOut: (count) => mixed.slice(0, count),
   };
 }
 

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { RewardConfig } from "../../environments/index.ts";
 import { Persona } from "../../simulators/index.ts";
 import { OddityRules } from "../approval/rules.ts";
+import { parseStages, type Stages } from "../curriculum/stages.ts";
 import { STOP_REASONS } from "../dialogues/types.ts";
 import { ScheduleConfig } from "../schedules/types.ts";
 import { RunError } from "./errors.ts";
@@ -115,7 +116,7 @@ export type OptimizerConfig = z.output<typeof OptimizerConfig>;
 export const WarmUpConfig = z.strictObject({
   /** Who is imitated. Default random: questions at random, a Bayesian conclusion. */
   agent: z.enum(["random", "bayes"]).default("random"),
-  /** Name the label in place of what the agent concluded. Default false. */
+  /** Whether transcripts end with what the agent concluded, or with the label. Default agent. */
   conclude: z.enum(["agent", "label"]).default("agent"),
   /** Transcripts. Default 2048. */
   consultations: Count.default(2048),
@@ -166,110 +167,128 @@ export const StageConfig = z.strictObject({
 });
 export type StageConfig = z.output<typeof StageConfig>;
 
-export const RunConfig = z.strictObject({
-  /** Fixes all chance of the run. Default 0. */
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(0),
-  cases: CasesConfig.prefault({}),
-  episode: EpisodeConfig.prefault({}),
-  model: ModelConfig.prefault({ make: {} }),
-  worker: WorkerConfig.prefault({ device: "cpu" }),
-  warmUp: WarmUpConfig.nullable().default(null),
-  /** Start from the weights of another run's checkpoint, its latest unless a step is named. Null: do not. Default null. */
-  startFrom: z
-    .strictObject({ run: File, step: z.int().min(0).nullable().default(null) })
-    .nullable()
-    .default(null),
-  stages: z.array(StageConfig).min(1),
-  /** The objective's name, and its own options beside it. */
-  objective: z.looseObject({ name: z.string().min(1) }),
-  /** A module whose default export holds further objectives by name; null: none. Default null. */
-  objectives: File.nullable().default(null),
-  schedule: ScheduleConfig.prefault({ kind: "on-policy" }),
-  /** Groups a step, and trajectories a group. Defaults 32 and 16. */
-  groups: Count.default(32),
-  groupSize: z.int().min(1).max(1024).default(16),
-  /**
-   * Sample further groups until enough have unequal rewards: in so many rounds at most, and at most `surplus` batches in
-   * one. Null: off. Default null.
-   */
-  dynamicSampling: z
-    .strictObject({ rounds: z.int().min(1).max(1000).default(10), surplus: z.number().min(1).max(100).default(3) })
-    .nullable()
-    .default(null),
-  /**
-   * Train on the first `pool` training cases, and set those aside whose pass rate is outside [low, high]; judged by so
-   * many `samples`, and again after `recheck` uses. Null: cases as they come. Default null.
-   */
-  difficulty: z
-    .strictObject({
-      pool: Count,
-      low: z.number().min(0).max(1).default(0.1),
-      high: z.number().min(0).max(1).default(0.9),
-      samples: z.int().min(1).max(10_000).default(8),
-      recheck: z.int().min(1).max(10_000).default(4),
-    })
-    .nullable()
-    .default(null),
-  optimizer: OptimizerConfig.prefault({}),
-  rollouts: z
-    .strictObject({
-      /** Dialogues under way at once. Default 1024. */
-      atOnce: Count.default(1024),
-      /** Seconds after which a dialogue is cut. Default 600. */
-      timeout: z.number().positive().default(600),
-      /**
-       * What becomes of a dialogue that ended so: `keep` its reward, `drop` it, or give it this one. Default: what was
-       * truncated, timed out, or had a patient that failed is dropped, the rest kept; a list without an end earns 0.
-       */
-      stops: z
-        .partialRecord(
-          z.enum(STOP_REASONS),
-          z.union([z.enum(["keep", "drop"]), z.strictObject({ reward: z.number() })]),
-        )
-        .default({}),
-    })
-    .prefault({}),
-  evaluation: z
-    .strictObject({
-      /** Steps between looks at held-out cases; 0: only at the end. Default 20. */
-      every: z.int().min(0).default(20),
-      /** Held-out consultations each time. Default 500. */
-      cases: Count.default(500),
-      /** Tasks that are looked at besides the stage's own, by name: what is learnt beside it, or forgotten. Default {}. */
-      tasks: z.record(z.string().regex(/^[a-z0-9-]{1,40}$/), TaskConfig).default({}),
-    })
-    .prefault({}),
-  checkpoints: z
-    .strictObject({
-      /** Steps between checkpoints. Default 10. */
-      every: Count.default(10),
-      /** How many of the latest are kept, besides the best. Default 2. */
-      keep: Count.default(2),
-    })
-    .prefault({}),
-  /** Trajectories written down at each look at held-out cases. Default 8. */
-  samples: z.int().min(0).max(10_000).default(8),
-  guards: GuardConfig.prefault({}),
-  /**
-   * Hold batches until somebody decides on them: all, or those that a rule finds odd, by people or by the rules alone
-   * (`decides`: what becomes of an odd batch with nobody there). Null: none. Default null.
-   */
-  approval: z
-    .union([
-      z.literal("all"),
-      z.strictObject({
-        rules: OddityRules.prefault({}),
-        decides: z.enum(["people", "reject", "confirm"]).default("people"),
-      }),
-    ])
-    .nullable()
-    .default(null),
-});
+export const RunConfig = z
+  .strictObject({
+    /** Fixes all chance of the run. Default 0. */
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0),
+    cases: CasesConfig.prefault({}),
+    episode: EpisodeConfig.prefault({}),
+    model: ModelConfig.prefault({ make: {} }),
+    worker: WorkerConfig.prefault({ device: "cpu" }),
+    warmUp: WarmUpConfig.nullable().default(null),
+    /** Start from the weights of another run's checkpoint, its latest unless a step is named. Null: do not. Default null. */
+    startFrom: z
+      .strictObject({ run: File, step: z.int().min(0).nullable().default(null) })
+      .nullable()
+      .default(null),
+    stages: z.array(StageConfig).min(1),
+    /** The objective's name, and its own options beside it. */
+    objective: z.looseObject({ name: z.string().min(1) }),
+    /** A module whose default export holds further objectives by name; null: none. Default null. */
+    objectives: File.nullable().default(null),
+    schedule: ScheduleConfig.prefault({ kind: "on-policy" }),
+    /** Groups a step, and trajectories a group. Defaults 32 and 16. */
+    groups: Count.default(32),
+    groupSize: z.int().min(1).max(1024).default(16),
+    /**
+     * Sample further groups until enough have unequal rewards: in so many rounds at most, and at most `surplus` batches in
+     * one. Null: off. Default null.
+     */
+    dynamicSampling: z
+      .strictObject({ rounds: z.int().min(1).max(1000).default(10), surplus: z.number().min(1).max(100).default(3) })
+      .nullable()
+      .default(null),
+    /**
+     * Train on the first `pool` training cases, and set those aside whose pass rate is outside [low, high]; judged by so
+     * many `samples`, and again after `recheck` uses. Null: cases as they come. Default null.
+     */
+    difficulty: z
+      .strictObject({
+        /** Cases. */
+        pool: Count,
+        low: z.number().min(0).max(1).default(0.1),
+        high: z.number().min(0).max(1).default(0.9),
+        samples: z.int().min(1).max(10_000).default(8),
+        recheck: z.int().min(1).max(10_000).default(4),
+      })
+      .refine(({ low, high }) => low <= high, { path: ["low"], message: "is above high" })
+      .nullable()
+      .default(null),
+    optimizer: OptimizerConfig.prefault({}),
+    rollouts: z
+      .strictObject({
+        /** Dialogues under way at once. Default 1024. */
+        atOnce: Count.default(1024),
+        /** Seconds after which a dialogue is cut. Default 600. */
+        timeout: z.number().positive().default(600),
+        /**
+         * What becomes of a dialogue that ended so: `keep` its reward, `drop` it, or give it this one. Default: what was
+         * truncated, timed out, or had a patient that failed is dropped, the rest kept; a list without an end earns 0.
+         */
+        stops: z
+          .partialRecord(
+            z.enum(STOP_REASONS),
+            z.union([z.enum(["keep", "drop"]), z.strictObject({ reward: z.number() })]),
+          )
+          .default({}),
+      })
+      .prefault({}),
+    evaluation: z
+      .strictObject({
+        /** Steps between looks at held-out cases; 0: only at the end. Default 20. */
+        every: z.int().min(0).default(20),
+        /** Held-out consultations each time. Default 500. */
+        cases: Count.default(500),
+        /** Tasks that are looked at besides the stage's own, by name: what is learnt beside it, or forgotten. Default {}. */
+        tasks: z.record(z.string().regex(/^[a-z0-9-]{1,40}$/), TaskConfig).default({}),
+      })
+      .prefault({}),
+    checkpoints: z
+      .strictObject({
+        /** Steps between checkpoints. Default 10. */
+        every: Count.default(10),
+        /** How many of the latest are kept, besides the best. Default 2. */
+        keep: Count.default(2),
+      })
+      .prefault({}),
+    /** Trajectories written down at each look at held-out cases. Default 8. */
+    samples: z.int().min(0).max(10_000).default(8),
+    guards: GuardConfig.prefault({}),
+    /**
+     * Hold batches until somebody decides on them: all, or those that a rule finds odd, by people or by the rules alone
+     * (`decides`: what becomes of an odd batch with nobody there). Null: none. Default null.
+     */
+    approval: z
+      .union([
+        z.literal("all"),
+        z.strictObject({
+          rules: OddityRules.prefault({}),
+          decides: z.enum(["people", "reject", "confirm"]).default("people"),
+        }),
+      ])
+      .nullable()
+      .default(null),
+  })
+  .superRefine(({ stages, evaluation, cases }, context) => {
+    stages.forEach(({ exit }, i) => {
+      if (evaluation.every > 0 || (exit.accuracy === undefined && exit.patience === undefined)) return;
+      const message = "looks at held-out cases, which evaluation.every: 0 leaves to the stage's end";
+      context.addIssue({ code: "custom", path: ["stages", i, "exit"], message });
+    });
+    if (!cases.sampled && Object.keys(cases.domains).length > 0) {
+      const message = "weighs drawn patients; a source's own cases come as they are (sampled: false)";
+      context.addIssue({ code: "custom", path: ["cases", "domains"], message });
+    }
+  });
 export type RunConfig = z.output<typeof RunConfig>;
+
+/** The curriculum's rules. Throws `CurriculumError` where they do not fit together. */
+export const stageRules = ({ stages }: Pick<RunConfig, "stages">): Stages =>
+  parseStages(stages.map(({ task: _, ...rule }) => rule));
 
 /** Reads a configuration. Throws `RunError` `bad-config` that names the file and the field. */
 export async function readConfig(file: string): Promise<RunConfig> {
@@ -290,6 +309,7 @@ export async function readConfig(file: string): Promise<RunConfig> {
 /** `file` names where it came from, for messages. */
 export function parseConfig(value: unknown, file?: string): RunConfig {
   const parsed = RunConfig.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new RunError("bad-config", z.prettifyError(parsed.error), { place: { file } });
+  if (!parsed.success) throw new RunError("bad-config", z.prettifyError(parsed.error), { place: { file } });
+  stageRules(parsed.data);
+  return parsed.data;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Case } from "../../simulators/index.ts";
-import { Confusions } from "../curriculum/confusions.ts";
+import { type ConfusionState, Confusions } from "../curriculum/confusions.ts";
 import { DifficultyPool } from "../curriculum/difficulty.ts";
 import type { Task } from "../dialogues/types.ts";
 import type { Group } from "../rollouts/types.ts";
@@ -28,6 +28,8 @@ export interface Curriculum {
 
 interface CurriculumState {
   readonly confusions?: unknown;
+  /** The confusions that the task was made of. */
+  readonly shown?: ConfusionState;
   readonly difficulty?: unknown;
 }
 
@@ -39,16 +41,20 @@ export function curriculumOf(
 ): Curriculum {
   const before = (restored ?? {}) as CurriculumState;
   const confusions = new Confusions({}, before.confusions);
-  const pool = config.difficulty && poolOf(config.difficulty, cases, config.seed, before.difficulty);
+  let pool = config.difficulty && poolOf(config.difficulty, cases, config.seed, before.difficulty);
   let current = stage;
-  let task = model.task(stage.task, confusions.state());
+  let shown = before.shown ?? confusions.state();
+  let task = model.task(stage.task, shown);
   return {
     get task() {
       return task;
     },
     enter(next) {
       current = next;
-      task = model.task(next.task, confusions.state());
+      shown = confusions.state();
+      task = model.task(next.task, shown);
+      // What was too easy or too hard in one task is not so in another.
+      pool = config.difficulty && poolOf(config.difficulty, cases, config.seed, undefined);
     },
     next: (use) => pool?.next() ?? cases.training(use),
     observe(groups) {
@@ -56,9 +62,11 @@ export function curriculumOf(
       pool?.observe(groups);
     },
     refresh() {
-      if (current.task.kind !== "consultation") task = model.task(current.task, confusions.state());
+      if (current.task.kind === "consultation") return;
+      shown = confusions.state();
+      task = model.task(current.task, shown);
     },
-    state: () => ({ confusions: confusions.state(), ...(pool && { difficulty: pool.state() }) }),
+    state: () => ({ confusions: confusions.state(), shown, ...(pool && { difficulty: pool.state() }) }),
   };
 }
 

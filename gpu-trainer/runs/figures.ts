@@ -1,7 +1,8 @@
 /** The figures of a step, from its trajectories and from what the objective said. */
 import type { StepFigures } from "../learner/step.ts";
+import { mean, ratioOrZero, sum } from "../objectives/statistics.ts";
 import type { Group, RolloutCounts, Trajectory } from "../rollouts/types.ts";
-import { type Look, mean } from "./held-out.ts";
+import type { Look } from "./held-out.ts";
 import type { MetricsRow } from "./metrics.ts";
 
 /** Of a batch before its step. */
@@ -42,7 +43,10 @@ export function batchFigures(groups: readonly Group[], counts: RolloutCounts | u
     patient_errors: share(counts?.stops["patient-error"]),
     timeouts: share(counts?.stops.timeout),
     same_conclusion: commonest(trajectories.flatMap(({ ranked }) => ranked.slice(0, 1))),
-    repeats: mean(trajectories.map(({ components }) => Math.abs(components.repeatPenalty ?? 0))),
+    repeats: ratioOrZero(
+      sum(trajectories.map(({ repeats }) => repeats)),
+      sum(trajectories.map(({ questions }) => questions)),
+    ),
   };
 }
 

@@ -3,6 +3,7 @@
  * step; those that a single step may break by chance look at a window of steps.
  */
 import { z } from "zod";
+import { mean } from "../objectives/statistics.ts";
 
 const Share = z.number().min(0).max(1).nullable();
 
@@ -47,12 +48,12 @@ export type GuardWindow = Readonly<Partial<Record<Watched, readonly number[]>>>;
 interface Rule {
   readonly figure: Watched;
   readonly bound: (config: GuardConfig) => number | null;
-  readonly isBroken: (mean: number, bound: number) => boolean;
+  readonly isBroken: (figure: number, bound: number) => boolean;
   readonly words: string;
 }
 
-const above = (mean: number, bound: number): boolean => mean > bound;
-const below = (mean: number, bound: number): boolean => mean < bound;
+const above = (figure: number, bound: number): boolean => figure > bound;
+const below = (figure: number, bound: number): boolean => figure < bound;
 
 const RULES: readonly Rule[] = [
   {
@@ -112,9 +113,9 @@ export function watchStep(
     next[figure] = values;
     const limit = bound(config);
     if (limit === null || values.length < config.window) continue;
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    if (isBroken(mean, limit))
-      broken ??= `${mean.toPrecision(3)} ${words} (bound ${limit}, last ${values.length} steps)`;
+    const average = mean(values);
+    if (isBroken(average, limit))
+      broken ??= `${average.toPrecision(3)} ${words} (bound ${limit}, last ${values.length} steps)`;
   }
   return { window: next, broken };
 }

@@ -1,6 +1,7 @@
 /** A look at held-out cases: each is rolled out once by the policy as it is, sampled, and scored with an interval. */
 import type { Case } from "../../simulators/index.ts";
 import type { Task } from "../dialogues/types.ts";
+import { mean } from "../objectives/statistics.ts";
 import { rollOut } from "../rollouts/roll-out.ts";
 import type { PolicySampler } from "../rollouts/sampler.ts";
 import type { Trajectory } from "../rollouts/types.ts";
@@ -76,6 +77,3 @@ export function wilson(right: number, n: number): readonly [number, number] {
   const scale = 1 + z ** 2 / n;
   return [right === 0 ? 0 : (centre - half) / scale, right === n ? 1 : (centre + half) / scale];
 }
-
-export const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

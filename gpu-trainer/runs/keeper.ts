@@ -37,7 +37,7 @@ export function checkpointKeeper({ paths, store, objective, keep, reference }: K
     await writeCheckpoint(paths, checkpoint);
     for (const step of superseded(await checkpointSteps(paths), keep, now.best?.step))
       await dropCheckpoint(paths, step);
-    await store.sweep(await referredPaths(paths));
+    await store.sweep(new Set([...(await referredPaths(paths)), ...supply.paths()]));
     return checkpoint;
   };
 }

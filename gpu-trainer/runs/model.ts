@@ -1,12 +1,15 @@
 /** The base model of a run, the worker that holds it, and the language that its tokenizer speaks. */
 import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { KnowledgeBase } from "../../src/index.ts";
 import { httpWorker } from "../client/http-worker.ts";
+import { knowledgeCatalogue } from "../curriculum/catalogue.ts";
 import type { ConfusionState } from "../curriculum/confusions.ts";
 import { lookAlikes } from "../curriculum/look-alikes.ts";
 import { knowledgeSimilarity } from "../curriculum/similarity.ts";
 import { symbolicChoice, symbolicList, symbolicMultipleChoice } from "../curriculum/symbolic-questions.ts";
+import { textQuestions } from "../curriculum/text-questions.ts";
 import { symbolicConsultation } from "../dialogues/consultation.ts";
 import { symbolsOf, symbolWords } from "../dialogues/symbols.ts";
 import { textConsultation } from "../dialogues/text.ts";
@@ -30,13 +33,20 @@ export interface RunModel {
   task(task: TaskConfig, confused?: ConfusionState): Task;
 }
 
-/** Tokens of the context of a model that a run makes. */
-const CONTEXT = 256;
+/** Tokens of the context of a model that a run makes: its longest dialogue, and questions that show a whole case. */
+const contextOf = ({ episode }: RunConfig, { findings, conditions }: KnowledgeBase): number =>
+  2 **
+  Math.ceil(
+    Math.log2(
+      16 + Math.max(6 * (episode.budget + episode.formatFailures + 2), 3 * findings.length + conditions.length),
+    ),
+  );
 
 /** The run's model, made where it is to be made and is not there yet. */
 export async function openModel(config: RunConfig, base: KnowledgeBase, paths: RunPaths): Promise<RunModel> {
   const { budget, formatFailures, reward } = config.episode;
   const rules = { budget, formatFailures, reward, persona: config.cases.persona };
+  const similarity = knowledgeSimilarity(base);
   if ("directory" in config.model) {
     const { directory, contextLength, turnTokens } = config.model;
     const tokenizer = await loadTokenizer(directory);
@@ -45,20 +55,22 @@ export async function openModel(config: RunConfig, base: KnowledgeBase, paths: R
       language: "text",
       directory,
       contextLength,
-      task({ kind }) {
-        if (kind === "consultation") return consultation;
-        throw new RunError("bad-config", `task ${kind}: a policy that writes text is trained on consultations only`);
+      task(task, confused) {
+        if (task.kind === "consultation") return consultation;
+        const { kind, ...shown } = task;
+        const limits = { turnTokens, maxTokens: contextLength, formatFailures };
+        const asked = { ...shown, ...limits, kind: TEXT_KINDS[kind] };
+        return textQuestions(knowledgeCatalogue(base), tokenizer, asked, lookAlikes(similarity, {}, confused));
       },
     };
   }
   const directory = "symbols" in config.model ? config.model.symbols : paths.model;
   if (!existsSync(join(directory, "config.json"))) await makeModel(config, base, directory);
   const symbols = symbolsOf(base, await loadTokenizer(directory));
-  const similarity = knowledgeSimilarity(base);
   return {
     language: "symbols",
     directory,
-    contextLength: CONTEXT,
+    contextLength: contextOf(config, base),
     task: (task, confused) => {
       if (task.kind === "consultation") return symbolicConsultation(base, symbols, rules);
       const { kind, ...shown } = task;
@@ -70,14 +82,21 @@ export async function openModel(config: RunConfig, base: KnowledgeBase, paths: R
   };
 }
 
-async function makeModel({ model, seed }: RunConfig, base: KnowledgeBase, directory: string): Promise<void> {
+/** What questions are called where they are asked in text. */
+const TEXT_KINDS = { choice: "single", "multiple-choice": "multiple", list: "list" } as const;
+
+/** Beside its place, then put there: who is killed in between leaves no half of a model. */
+async function makeModel(config: RunConfig, base: KnowledgeBase, directory: string): Promise<void> {
+  const { model, seed } = config;
   if (!("make" in model)) throw new RunError("bad-config", `there is no model in ${directory}`);
-  const numbers = { ...model.make, context: CONTEXT, seed };
+  const numbers = { ...model.make, context: contextOf(config, base), seed };
   const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const input = [symbolWords(base).join(" ")];
-  const code = await runWorkerCommand(["make-model", directory, "--kind", "symbols", ...args], { input, quiet: true });
-  if (code !== 0)
-    throw new WorkerError("worker-start", `the model could not be made in ${directory} (exit code ${code})`);
+  const part = `${directory}.part`;
+  await rm(part, { recursive: true, force: true });
+  const code = await runWorkerCommand(["make-model", part, "--kind", "symbols", ...args], { input, quiet: true });
+  if (code === 0) await rename(part, directory);
+  else throw new WorkerError("worker-start", `the model could not be made in ${directory} (exit code ${code})`);
 }
 
 export interface RunWorker {

@@ -4,6 +4,7 @@ import type { Case } from "../../simulators/index.ts";
 import { type DynamicSamplingOptions, dynamicSampling } from "../curriculum/dynamic-sampling.ts";
 import type { Task } from "../dialogues/types.ts";
 import { type RolloutOptions, type Rollouts, rollOut } from "../rollouts/roll-out.ts";
+import type { Group } from "../rollouts/types.ts";
 
 export interface BatchRollout {
   readonly task: Task;
@@ -15,16 +16,20 @@ export interface BatchRollout {
   readonly dynamic: Omit<DynamicSamplingOptions, "wanted"> | null;
   /** The next training case, and the number of its use, which names its chance. */
   next(): { readonly case: Case; readonly use: number };
+  /** Told of all groups that were rolled out, those that teach nothing among them. */
+  onRolled(groups: readonly Group[]): void;
 }
 
 export async function rollBatch(batch: BatchRollout, options: RolloutOptions): Promise<Rollouts> {
-  const { task, stage, groups: wanted, groupSize, greedy, dynamic, next } = batch;
-  const roll = (count: number): Promise<Rollouts> => {
+  const { task, stage, groups: wanted, groupSize, greedy, dynamic, next, onRolled } = batch;
+  const roll = async (count: number): Promise<Rollouts> => {
     const requests = Array.from({ length: count }, () => {
       const { case: chosen, use } = next();
       return { id: `${stage}/${use}`, case: chosen, task, size: groupSize, greedy };
     });
-    return rollOut(requests, options);
+    const rolled = await rollOut(requests, options);
+    onRolled(rolled.groups);
+    return rolled;
   };
   let total = await roll(wanted);
   if (!dynamic) return total;

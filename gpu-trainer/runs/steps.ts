@@ -5,11 +5,12 @@
 import { systemClock } from "../../src/index.ts";
 import { approvalGate } from "../approval/approve.ts";
 import type { Approver } from "../approval/types.ts";
-import { afterEvaluation, afterSteps, decideStage, entered, parseStages } from "../curriculum/stages.ts";
+import { afterEvaluation, afterSteps, decideStage, entered } from "../curriculum/stages.ts";
 import type { Task } from "../dialogues/types.ts";
 import { scoredGroup } from "../learner/datums.ts";
 import { prepareStep, type StepFigures, takeStep } from "../learner/step.ts";
 import type { Objective } from "../objectives/index.ts";
+import { mean } from "../objectives/statistics.ts";
 import type { Rollouts } from "../rollouts/roll-out.ts";
 import type { PolicySampler } from "../rollouts/sampler.ts";
 import { STOP_POLICY, type StopPolicy } from "../rollouts/types.ts";
@@ -17,13 +18,13 @@ import { batchSupply, type SavedSampler, type Supply } from "../schedules/supply
 import type { ModelId, Worker } from "../types.ts";
 import type { RunCases } from "./cases.ts";
 import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress } from "./checkpoints.ts";
-import type { RunConfig, StageConfig } from "./config.ts";
+import { type RunConfig, type StageConfig, stageRules } from "./config.ts";
 import { curriculumOf } from "./curriculum.ts";
 import type { RunPaths } from "./directory.ts";
 import type { RunEvent } from "./events.ts";
 import { batchFigures, firstRow, heldOutFigures, metricsRow } from "./figures.ts";
 import { brokenBeforeStep, watchStep } from "./guards.ts";
-import { type Look, lookAt, mean } from "./held-out.ts";
+import { type Look, lookAt } from "./held-out.ts";
 import { checkpointKeeper, referredPaths } from "./keeper.ts";
 import { adamAt } from "./learning-rate.ts";
 import { appendMetrics, type MetricsRow, truncateAfter } from "./metrics.ts";
@@ -69,7 +70,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   const { stages, evaluation, guards, rollouts } = config;
   const { contextLength } = model;
   const steps = stages.reduce((sum, { exit }) => sum + exit.steps, 0);
-  const rules = parseStages(stages.map(({ task: _, ...rule }) => rule));
+  const rules = stageRules(config);
   const heldOut = cases.heldOut(evaluation.cases);
   const store = weightStore(worker, trained, await referredPaths(paths));
   const keep = checkpointKeeper({
@@ -96,7 +97,16 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     const timeout = rollouts.timeout * 1000;
     const stopPolicy = stopPolicyOf(config, stageNamed(stage));
     return rollBatch(
-      { task, stage, groups, groupSize, next: nextCase, greedy: objective.needs.greedy, dynamic },
+      {
+        task,
+        stage,
+        groups,
+        groupSize,
+        next: nextCase,
+        greedy: objective.needs.greedy,
+        dynamic,
+        onRolled: curriculum.observe,
+      },
       { sampler, seed, contextLength, signal, atOnce, timeout, stopPolicy },
     );
   };
@@ -133,9 +143,9 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   const lookWith = async (task: Task, sampler: PolicySampler): Promise<Look> =>
     lookAt({ sampler, task, cases: heldOut, contextLength, atOnce, signal });
   const look = async (): Promise<Look> => {
-    const { task } = curriculum;
-    const sampler = await synchronise();
-    const found = await lookWith(task, sampler);
+    // The options of a look's questions stay as they are, whatever the policy confuses: a measure must not move.
+    const task = model.task(stageNamed(now.stage.stage).task);
+    const found = await lookWith(task, await synchronise());
     await writeSamples(paths, now.step, found.trajectories.slice(0, config.samples), task.transcribe);
     const isBest = now.best === undefined || found.accuracy > now.best.accuracy;
     const best = isBest ? { step: now.step, accuracy: found.accuracy } : now.best;
@@ -150,33 +160,35 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     }
     return figures;
   };
-  const end = async (status: Ending["status"], reason: string): Promise<Ending> => {
-    await keepNow();
+  /** `keeps`: where the run stands is a place to go on from. */
+  const end = async (status: Ending["status"], reason: string, keeps = true): Promise<Ending> => {
+    if (keeps) await keepNow();
     const ending = { status, reason, ...standing(now) };
     await writeStatus(paths, config, ending);
     return ending;
   };
 
-  /** One step. Gives the reason why the run must stop, if so. */
-  const takeOne = async (): Promise<string | undefined> => {
+  /** One step. Gives the reason why the run must stop, if so, and whether the step was taken before that. */
+  const takeOne = async (): Promise<{ reason: string; taken: boolean } | undefined> => {
     const begun = performance.now();
     const { groups, counts, generations } = await supply.next(now.step);
     const rolled = seconds(begun);
-    if (groups.length === 0) return `no group was left of the batch of step ${now.step + 1}`;
+    if (groups.length === 0) return { reason: `no group was left of the batch of step ${now.step + 1}`, taken: false };
     const lag = now.version - Math.min(...groups.map(({ version }) => version));
-    const figures = batchFigures(groups, counts);
     const { version } = now;
     const waiting = { step: now.step + 1, version, groups, objective, tasks: [curriculum.task], nameOf };
     const batch = gate
       ? await gate.approve(waiting, signal)
       : { groups, advantages: objective.advantages(groups.map(scoredGroup)) };
+    if (gate) supply.amend(groups, batch?.groups ?? []);
+    const figures = batchFigures(batch?.groups ?? groups, counts);
     let taken: StepFigures = NO_STEP;
     const adam = adamAt(config.optimizer, now.step, steps);
     if (batch) {
       const learner = { worker, model: trained, reference };
       const prepared = await prepareStep(learner, objective, batch.groups, signal);
       const broken = brokenBeforeStep(guards, { lag, logprob_delta: prepared.logprobDelta });
-      if (broken) return broken;
+      if (broken) return { reason: broken, taken: false };
       taken = await takeStep(learner, objective, prepared, batch.advantages, adam, signal);
     } else onEvent({ type: "rejected", step: now.step + 1 });
 
@@ -189,7 +201,6 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
       guards: watched.window,
       stage: afterSteps(now.stage, 1),
     };
-    curriculum.observe(groups);
     const { step } = now;
     const row = metricsRow({ step, generations: now.generations, lag, seconds: seconds(begun), batch: figures, taken });
     const stage = stageNamed(now.stage.stage);
@@ -207,7 +218,7 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
     await record(whole);
     onEvent({ type: "step", row: whole, steps, secondsLeft: pace(row.seconds) * (steps - step) });
     if (looks || step % config.checkpoints.every === 0) await checkpoint();
-    return watched.broken;
+    return watched.broken === undefined ? undefined : { reason: watched.broken, taken: true };
   };
 
   /** Goes on to the next stage where this one is over. Gives the run's end, if that is it. */
@@ -224,8 +235,9 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
   };
 
   try {
-    await truncateAfter(paths.metrics, now.step);
-    if ((await checkpointSteps(paths)).length === 0) {
+    const isNew = (await checkpointSteps(paths)).length === 0;
+    await truncateAfter(paths.metrics, isNew ? -1 : now.step);
+    if (isNew) {
       await record({ ...firstRow(await look()), ...(await lookAside()) });
       await checkpoint();
     }
@@ -239,11 +251,13 @@ export async function runSteps(options: StepsOptions): Promise<Ending> {
       const ended = await proceed();
       if (ended) return ended;
       const broken = await takeOne();
-      if (broken) return await end("stopped", broken);
+      if (broken) return await end("stopped", broken.reason, broken.taken);
     }
   } finally {
     await supply.close();
     await tensorboard.close();
+    // A worker that is gone has nothing to unload.
+    if (reference) await worker.unload(reference).catch(() => {});
   }
 }
 

@@ -3,9 +3,11 @@
  * is in the files beside this one; this one tells it in order.
  */
 import { mkdir, readFile } from "node:fs/promises";
-import { stringify } from "yaml";
+import { setTimeout as rest } from "node:timers/promises";
+import { parse, stringify } from "yaml";
 import { bayesAgent, randomAgent } from "../../agents/index.ts";
 import { type AgentCore, seededRandom } from "../../src/index.ts";
+import { firstStage } from "../curriculum/stages.ts";
 import { WorkerError } from "../errors.ts";
 import { demonstrator } from "../learner/demonstrations.ts";
 import { imitate } from "../learner/warm-up.ts";
@@ -15,7 +17,7 @@ import type { Trajectory } from "../rollouts/types.ts";
 import type { ModelId, Worker } from "../types.ts";
 import { openCases } from "./cases.ts";
 import { type Checkpoint, checkpointSteps, latestCheckpoint, type Progress, readCheckpoint } from "./checkpoints.ts";
-import { parseConfig, type RunConfig, type WarmUpConfig } from "./config.ts";
+import { parseConfig, type RunConfig, stageRules, type WarmUpConfig } from "./config.ts";
 import { copyState, lockRun, type RunPaths, runPaths, writeWhole } from "./directory.ts";
 import { RunError } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
@@ -40,12 +42,17 @@ export interface TrainOptions {
 
 /** How often in a row a lost worker is started again before the run gives up. */
 const RECOVERIES = 3;
+/** Milliseconds before that, times the number of the attempt. */
+const PAUSE = 500;
 
 /** Runs to the end, to a guard rail, or to the signal. The run can be resumed after either. */
 export async function train(options: TrainOptions): Promise<Ending> {
   const { config, directory, resume = false, objectives, approver, signal, onEvent = () => {} } = options;
   const paths = runPaths(directory);
   const objective = makeObjective(config.objective.name, withoutName(config.objective), objectives);
+  if (config.approval && !approver) {
+    throw new RunError("bad-config", "approval holds batches, but nobody is there to decide: pass an approver");
+  }
   await mkdir(directory, { recursive: true });
   const unlock = await lockRun(paths);
   try {
@@ -53,26 +60,30 @@ export async function train(options: TrainOptions): Promise<Ending> {
     const cases = await openCases(config.cases, config.seed);
     await writeWhole(paths.knowledge, `${JSON.stringify(cases.base)}\n`);
     const model = await openModel(config, cases.base, paths);
+    await writeStatus(paths, config, { status: "running" });
     const { worker, createModel, isOwn, close } = await openWorker(config, model, paths, options.worker);
     const shared = { config, paths, cases, model, worker, createModel, isOwn, objective, approver, signal, onEvent };
     try {
       for (let lost = 0; ; lost++) {
-        const trained = await createModel();
         const steps = await checkpointSteps(paths);
-        const progress = steps.length > 0 ? await latestCheckpoint(paths) : await beginning(shared, trained);
+        let trained: ModelId | undefined;
         try {
+          trained = await createModel();
+          const progress = steps.length > 0 ? await latestCheckpoint(paths) : await beginning(shared, trained);
           if (steps.length > 0)
             await worker.loadState(trained, { path: (progress as Checkpoint).state, optimizer: true });
-          const ending = await runSteps({ ...shared, trained, progress });
-          await worker.unload(trained);
-          return ending;
+          return await runSteps({ ...shared, trained, progress });
         } catch (error) {
           const isLost = error instanceof WorkerError && LOST.has(error.code);
           if (!isLost || signal?.aborted || lost >= RECOVERIES) throw error;
           const [step = 0] = await checkpointSteps(paths);
           // Only a worker that is lost again and again without a checkpoint in between is given up.
-          if (step > progress.step) lost = -1;
+          if (step > (steps[0] ?? 0)) lost = -1;
           onEvent({ type: "recovering", step, reason: error.message });
+          await rest(PAUSE * (lost + 2), undefined, { signal });
+        } finally {
+          // A worker that is gone has nothing to unload.
+          if (trained !== undefined) await worker.unload(trained).catch(() => {});
         }
       }
     } finally {
@@ -100,7 +111,9 @@ async function openDirectory(paths: RunPaths, config: RunConfig, resume: boolean
       "run-exists",
       `${paths.root} holds a run already; resume it with --resume, or name another directory`,
     );
-  if (before !== text) {
+  // Whether batches are held may change from one start to the next; what is trained may not.
+  const trained = ({ approval: _, ...rest }: RunConfig): string => stringify(rest);
+  if (trained(parseConfig(parse(before), paths.config)) !== trained(config)) {
     throw new RunError(
       "bad-config",
       `the configuration differs from the one that ${paths.root} was started with (${paths.config}); start a new run for another one`,
@@ -126,10 +139,9 @@ async function beginning(shared: Shared, trained: ModelId): Promise<Progress> {
     await worker.loadState(trained, { path, optimizer: false });
     await worker.deleteSaved(path);
   }
-  const [first] = config.stages;
   return {
     ...{ step: 0, version, generations: 0, cases: 0, best: undefined, guards: {}, states: {} },
-    stage: { stage: first!.name, steps: 0, history: [] },
+    stage: firstStage(stageRules(config)),
     supply: { buffer: [], steps: 0 },
   };
 }
@@ -163,19 +175,25 @@ async function demonstrations({ config, cases, model }: Shared, warmUp: WarmUpCo
     const chosen = cases.training(DEMONSTRATED + index);
     const demonstrate = demonstrators[index % demonstrators.length]!;
     const transcript = await demonstrate(chosen, seededRandom(config.seed, "demonstration", index).below(2 ** 31));
-    if (transcript) transcripts.push(transcript);
+    if (transcript && transcript.stop !== "parse-failure") transcripts.push(transcript);
+  }
+  if (transcripts.length < warmUp.consultations) {
+    const many = `only ${transcripts.length} of ${warmUp.consultations}`;
+    throw new RunError(
+      "bad-config",
+      `warmUp: ${many} transcripts can be had of these tasks; nobody demonstrates multiple-choice`,
+    );
   }
   return transcripts;
 }
 
-/** Where the training series is cut: cases from here on are for demonstrations. */
+/** Where the training series is cut: where cases are drawn, those from here on are for demonstrations alone. */
 const DEMONSTRATED = 2 ** 30;
 
 const withoutName = ({ name: _, ...options }: RunConfig["objective"]): object => options;
 
 /** The configuration that a run's directory was started with. */
 export async function configOf(directory: string): Promise<RunConfig> {
-  const { parse } = await import("yaml");
   const { config } = runPaths(directory);
   const text = await readFile(config, "utf8").catch(() => {
     throw new RunError("no-run", `${directory} holds no run`);

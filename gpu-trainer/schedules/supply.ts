@@ -43,6 +43,10 @@ export interface Supply {
   /** The batch of the next step; `step` counts from 0 and names its chance. */
   next(step: number): Promise<Batch>;
   state(): SupplyState;
+  /** Takes over what became of a batch that was decided on: rewards that were corrected, groups that were rejected. */
+  amend(before: readonly Group[], after: readonly Group[]): void;
+  /** Saved weights that are sampled with, or will be again. */
+  paths(): readonly string[];
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -101,6 +105,12 @@ function windowed(options: SupplyOptions & { window: number; atStart: number; fr
       buffer: drawsAgain ? buffer : [],
       steps,
     }),
+    amend(before, after) {
+      const decided = new Map(after.map((group) => [group.id, group]));
+      const seen = new Set(before.map(({ id }) => id));
+      buffer = buffer.flatMap((group) => (seen.has(group.id) ? (decided.get(group.id) ?? []) : group));
+    },
+    paths: () => (sampler ? [sampler.path] : []),
     close: async () => {},
   };
 }
@@ -109,13 +119,13 @@ function windowed(options: SupplyOptions & { window: number; atStart: number; fr
 function asynchronous(options: SupplyOptions & { maxStaleness: number }): Supply {
   const { maxStaleness, groups, roll, synchronise } = options;
   const under: Promise<Rollouts>[] = [];
-  let sampler: Promise<SavedSampler> | undefined;
-  let last: SavedSampler | undefined;
+  const used = new Set<string>();
   const begin = (): void => {
-    sampler = synchronise();
-    const rolling = sampler.then((opened) => {
-      last = opened;
-      return roll(opened, groups);
+    const rolling = synchronise().then(async (sampler) => {
+      used.add(sampler.path);
+      const rolled = await roll(sampler, groups);
+      used.delete(sampler.path);
+      return rolled;
     });
     // Who waits for it learns of a failure; until then it is nobody's.
     rolling.catch(() => {});
@@ -127,7 +137,10 @@ function asynchronous(options: SupplyOptions & { maxStaleness: number }): Supply
       const { groups: batch, counts, generations } = await under.shift()!;
       return { groups: batch, counts, generations };
     },
-    state: () => ({ ...(last && { sampler: { path: last.path, version: last.version } }), buffer: [], steps: 0 }),
+    // A run that resumes begins its batches anew.
+    state: () => ({ buffer: [], steps: 0 }),
+    amend: () => {},
+    paths: () => [...used],
     async close() {
       await Promise.allSettled(under);
     },

@@ -26,6 +26,7 @@ export function trajectory(reward: number, given: Partial<Trajectory> = {}): Tra
     components: { diagnosis: reward },
     correct: reward > 0.5,
     questions: 3,
+    repeats: 0,
     ranked: [reward > 0.5 ? "flu" : "cold"],
     labels: ["flu"],
     ...given,

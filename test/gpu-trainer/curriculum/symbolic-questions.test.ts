@@ -32,7 +32,7 @@ const feverish = codedCase("flu", ["fever", "cough"], { age: 30, sex: "female" }
 function play(dialogue: Dialogue, tokens: readonly number[]): Heard {
   dialogue.open();
   let heard: Heard = { done: false, tokens: [] };
-  for (const token of tokens) heard = dialogue.hear([token], true) as Heard;
+  for (const token of tokens) heard = dialogue.hear([token]) as Heard;
   return heard;
 }
 
@@ -136,13 +136,13 @@ describe("a list in symbols", () => {
     const belief = agent.open({ findings: [{ finding: "fever", state: "present" }] }, "");
     const turn = task.express(agent.decide(belief, { asked: 0, budget: 0 }))!;
     expect(turn).toEqual([dx("flu"), dx("cold"), end]);
-    expect(task.start(feverish, 1).hear(turn, true)).toMatchObject({ done: true, outcome: { correct: true } });
+    expect(task.start(feverish, 1).hear(turn)).toMatchObject({ done: true, outcome: { correct: true } });
   });
 
   test("can be cut from outside", () => {
     const dialogue = task.start(feverish, 1);
     dialogue.open();
-    dialogue.hear([dx("flu")], true);
+    dialogue.hear([dx("flu")]);
     expect(dialogue.cut("timeout")).toMatchObject({ stop: "timeout", reward: 0, ranked: [], labels: ["flu", "cold"] });
   });
 });

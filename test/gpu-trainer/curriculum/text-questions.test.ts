@@ -19,7 +19,7 @@ const agentclinic = sharedData("agentclinic/medqa.jsonl");
 async function play(dialogue: Dialogue, ...texts: string[]): Promise<Heard> {
   await dialogue.open();
   let heard: Heard = { done: false, tokens: [] };
-  for (const text of texts) heard = await dialogue.hear([...tokenizer.encodeText(text), tokenizer.endToken!], true);
+  for (const text of texts) heard = await dialogue.hear([...tokenizer.encodeText(text), tokenizer.endToken!]);
   return heard;
 }
 
@@ -110,7 +110,7 @@ describe("the task", () => {
     const turn = task.express(agent.decide(agent.open(shown.intake, ""), { asked: 0, budget: 0 }))!;
     const dialogue = task.start(smoker, 1);
     await dialogue.open();
-    expect(await dialogue.hear(turn, true)).toMatchObject({ done: true, outcome: { reward: 1, labels: answers } });
+    expect(await dialogue.hear(turn)).toMatchObject({ done: true, outcome: { reward: 1, labels: answers } });
     const half = await play(task.start(smoker, 1), `<diagnosis>${catalogue.nameOf(answers[0]!)}\nGout</diagnosis>`);
     const f1 = 2 / (2 + answers.length);
     expect(half).toMatchObject({ outcome: { reward: expect.closeTo(f1, 12) } });

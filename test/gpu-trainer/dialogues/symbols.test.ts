@@ -65,7 +65,7 @@ describe("a consultation in symbols", () => {
         const dialogue = task.start(each, 3);
         const tokens = [...(await dialogue.open())];
         for (const { id } of small.base.findings) {
-          const answer = await dialogue.hear([small.symbols.ask(id)], true);
+          const answer = await dialogue.hear([small.symbols.ask(id)]);
           if (!answer.done) tokens.push(...answer.tokens);
         }
         return tokens;
@@ -80,11 +80,11 @@ describe("a consultation in symbols", () => {
     const task = small.task({ budget: 1 });
     const dialogue = task.start(small.sample(5, 0), 0);
     await dialogue.open();
-    const heard = await dialogue.hear([small.symbols.ask(small.base.findings[0]!.id)], true);
+    const heard = await dialogue.hear([small.symbols.ask(small.base.findings[0]!.id)]);
     expect(heard).toMatchObject({ done: false });
     expect(!heard.done && task.transcribe(heard.tokens)).toMatch(/conclude-now$/);
     const label = small.sample(5, 0).label.condition!;
-    const end = await dialogue.hear([small.symbols.diagnosis(label)], true);
+    const end = await dialogue.hear([small.symbols.diagnosis(label)]);
     expect(end).toMatchObject({
       done: true,
       outcome: { stop: "concluded", correct: true, reward: 0.99, questions: 1 },

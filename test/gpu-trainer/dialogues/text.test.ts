@@ -84,7 +84,7 @@ describe("a consultation in words", () => {
     for (const text of texts) {
       const turn = [...tokenizer.encodeText(text), tokenizer.endToken!];
       tokens.push(...turn);
-      heard = await dialogue.hear(turn, true);
+      heard = await dialogue.hear(turn);
       if (!heard.done) tokens.push(...heard.tokens);
     }
     return { heard: heard!, tokens };
@@ -145,7 +145,7 @@ describe("a consultation in words", () => {
     const { tokenizer, task } = await newTask();
     const dialogue = task.start(smoker, 3);
     await dialogue.open();
-    const heard = await dialogue.hear(tokenizer.encodeText("<ask>Do you"), false);
+    const heard = await dialogue.hear(tokenizer.encodeText("<ask>Do you"));
     expect(heard.done || heard.tokens[0]).toBe(tokenizer.endToken);
     expect(heard.done || tokenizer.decode(heard.tokens)).toMatch(/^Not understood: a tag is not closed/);
   });

@@ -21,7 +21,7 @@ function groupsWith(logprobs: (trajectory: Pick<Trajectory, "tokens" | "mask">) 
       logprobs: logprobs({ tokens, mask }),
       spans: [{ start: 1, length: 1, version: 0, temperature: 1 }],
     },
-    ...{ stop: "concluded", components: {}, correct: reward > 0, questions: 1, ranked: [], labels: [] },
+    ...{ stop: "concluded", components: {}, correct: reward > 0, questions: 1, repeats: 0, ranked: [], labels: [] },
   });
   const group = (id: string, trajectories: Trajectory[]): Group => ({
     ...{ id, caseId: id, domain: "", task: "t", version: 0, trajectories },

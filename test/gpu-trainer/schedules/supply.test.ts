@@ -94,6 +94,17 @@ describe("lagged", () => {
   });
 });
 
+describe("a batch that was decided on", () => {
+  test("is drawn again with its corrected rewards, and without its rejected groups", async () => {
+    const { supply } = trainer({ kind: "lagged", lag: 9, fresh: 1 });
+    const { groups } = await supply.next(0);
+    const corrected = { ...groups[1]!, domain: "corrected" };
+    supply.amend(groups, [corrected, groups[2]!, groups[3]!]);
+    expect(supply.state().buffer.map(({ id }) => id)).not.toContain(groups[0]!.id);
+    expect(supply.state().buffer).toContainEqual(corrected);
+  });
+});
+
 describe("offline", () => {
   test("an iteration samples its pool once and draws every batch from it", async () => {
     const { steps, synchronised } = trainer({ kind: "offline", pool: 10, steps: 3 });
@@ -111,5 +122,6 @@ describe("asynchronous", () => {
     expect(Math.max(...batches.map(({ lag }) => lag))).toBe(2);
     expect(new Set(batches.flatMap(({ ids }) => ids)).size).toBe(32);
     await supply.close();
+    expect(supply.paths()).toEqual([]);
   });
 });
