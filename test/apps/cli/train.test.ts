@@ -98,9 +98,13 @@ describe("train refuses", () => {
   });
 });
 
-test.each(["grpo", "oapl"])("the example %s is a configuration", (name) => {
+test.each([
+  ["grpo", "grpo"],
+  ["oapl", "oapl"],
+  ["denial", "grpo"],
+])("the example %s is a configuration", (name, objective) => {
   const config = parseConfig(parse(readFileSync(join(EXAMPLES, `${name}.yaml`), "utf8")));
-  expect(config.objective.name).toBe(name);
+  expect(config.objective.name).toBe(objective);
 });
 
 test("a run is shown in plain lines where there is no terminal", () => {
