@@ -31,7 +31,7 @@ export function symbolicConsultation(base: KnowledgeBase, symbols: Symbols, opti
       }
       return act.type === "hand-off" || act.finding === undefined ? undefined : [symbols.ask(act.finding)];
     },
-    transcribe: (tokens) => Array.from(tokens, symbols.word).join(" "),
+    transcribe: symbols.transcript,
   };
 }
 

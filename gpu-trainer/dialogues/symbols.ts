@@ -53,6 +53,8 @@ export interface Symbols {
   /** Undefined for a token that is no act. */
   meaning(token: number): SymbolMeaning | undefined;
   word(token: number): string;
+  /** A dialogue as a person reads it: a line for what the case opens with, and one for each act with its answer. */
+  transcript(tokens: ArrayLike<number>): string;
 }
 
 /** The language's words, before a tokenizer gives them ids. */
@@ -123,6 +125,10 @@ export function symbolsOf(base: KnowledgeBase, tokenizer: Pick<Tokenizer, "idOf"
     },
     meaning: (token) => meanings.get(token),
     word: (token) => spelled.get(token) ?? `#${token}`,
+    transcript: (tokens) =>
+      Array.from(tokens, (token) => spelled.get(token) ?? `#${token}`)
+        .join(" ")
+        .replace(/ (?=ask:|dx:)/g, "\n"),
   };
 }
 

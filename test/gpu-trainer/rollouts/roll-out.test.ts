@@ -46,7 +46,7 @@ describe("rollouts", () => {
       expect(spans.every(({ version, temperature }) => version === 0 && temperature === 1)).toBe(true);
       // Three questions and a conclusion, each one token; a question is followed by its answer.
       expect(spans).toHaveLength(4);
-      expect(small.task().transcribe(tokens)).toMatch(/^age:\S+ sex:\S+ .*conclude-now dx:\S+$/);
+      expect(small.task().transcribe(tokens)).toMatch(/^age:\S+ sex:\S+\n(ask:\S+ .*\n)+dx:\S+$/);
     }
   });
 
