@@ -15,6 +15,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   "train-head": async () => (await import("./head.ts")).headCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
   audit: async () => (await import("./audit.ts")).auditCommand(),
+  fhir: async () => (await import("./fhir.ts")).fhirCommand(),
   worker: async () => (await import("./worker.ts")).workerCommand(),
   understand: async () => (await import("./understand.ts")).understandCommand(),
 };
