@@ -1,5 +1,19 @@
 /** The names most people need; each room has more behind its own subpath. */
 export { bayesAgent } from "./agents/index.ts";
+export {
+  type BotOptions,
+  type Channel,
+  type ConsultationOptions,
+  createConsultation,
+  openPractice,
+  type Reply,
+  rasaChannel,
+  serveWebhooks,
+  signedWebhookChannel,
+  telegramChannel,
+  twilioChannel,
+  webhookListener,
+} from "./apps/bots/index.ts";
 export { composeReward, consult, consultationEnvironment, runInterview } from "./environments/index.ts";
 export {
   type Case,

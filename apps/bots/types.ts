@@ -1,0 +1,74 @@
+/**
+ * What bots speak of. A *consultation* takes what a person says and gives a *reply*. A *channel* is a vendor's wire: it
+ * tells true requests from forged ones, reads *deliveries* out of them and writes replies. A *conversation* is a chat as
+ * the vendor names it; in time it holds several consultations, one after another.
+ */
+import type { DifferentialView, LogMessage } from "../server/protocol.ts";
+
+/** A picture or file that came with words. */
+export interface Attachment {
+  /** Media type, for example `image/jpeg`. */
+  readonly type: string;
+  /** Where the vendor keeps it. */
+  readonly url?: string | undefined;
+}
+
+/** What is known of a message besides its words. */
+export interface Sent {
+  /** Given once a message: the same id again is answered as it was the first time. Default: a new one. */
+  readonly id?: string | undefined;
+  /** Rises from message to message, where the sender counts. A smaller one than was seen before comes late. */
+  readonly order?: number | undefined;
+  readonly attachments?: readonly Attachment[] | undefined;
+}
+
+export interface Reply {
+  /** What happened, one message an event of the consultation, as docs/protocol.md has them, for the audience. */
+  readonly events: readonly LogMessage[];
+  /** The words to send; empty where nothing is to be said. */
+  readonly text: string;
+  /** Answers to choose instead of typing. */
+  readonly suggestions: readonly string[];
+  /** The consultation is over. */
+  readonly ended: boolean;
+  /** The message came before: this is the first answer once more. */
+  readonly repeated: boolean;
+  /** For clinicians. */
+  readonly differential?: DifferentialView;
+}
+
+/** One message of one person, as a channel read it. */
+export interface Delivery extends Sent {
+  /** The vendor's name of the chat: a number, an address. */
+  readonly conversation: string;
+  readonly text: string;
+}
+
+/** A delivery with what is to be sent back. Its text is empty where nothing is. */
+export interface Answer {
+  readonly delivery: Delivery;
+  readonly reply: Reply;
+}
+
+/** An incoming request, read to its end. */
+export interface WebhookRequest {
+  /** Path and query. */
+  readonly url: string;
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined;
+  readonly body: Buffer;
+}
+
+export interface WebhookResponse {
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Channel {
+  readonly name: string;
+  /** Throws `forged`, `stale` or `replayed` unless the vendor sent the request, as it is, now. */
+  verify(request: WebhookRequest): void;
+  /** Throws `bad-message` on what the vendor does not send. Empty where a request holds nothing to answer. */
+  parse(request: WebhookRequest): readonly Delivery[];
+  render(answers: readonly Answer[]): WebhookResponse;
+}
