@@ -65,6 +65,7 @@ export class Consultation {
   readonly #session: Session;
   readonly #repetitions = new Repetitions();
   #circumstances: Circumstances = { attachments: [], prompt: "" };
+  #consented = false;
   #tail: Promise<unknown> = Promise.resolve();
 
   readonly #release: () => Promise<void>;
@@ -124,7 +125,8 @@ export class Consultation {
   }
 
   get consented(): boolean {
-    return this.messages().some(({ type }) => type === "consented");
+    this.#consented ||= this.messages().some(({ type }) => type === "consented");
+    return this.#consented;
   }
 
   /** Sees what other processes did, and ends what was silent for too long. */

@@ -69,31 +69,32 @@ export class Conversations {
 
   async #answer(channel: string, name: string, held: Conversation, delivery: Delivery): Promise<Reply> {
     const person = (await this.#options.personOf?.(channel, delivery.conversation)) ?? {};
-    const open = (): Promise<Consultation> => this.#practice.consultation(`${name}-${held.number}`, { person });
+    const idOf = (number: number): string => `${name}-${number}`;
+    const open = (): Promise<Consultation> => this.#practice.consultation(idOf(held.number), { person });
     if (!held.current) {
-      for (held.number = 1; await this.#practice.holds(`${name}-${held.number + 1}`); held.number++)
-        for (const stamp of stampsIn(await this.#practice.read(`${name}-${held.number}`))) held.earlier.add(stamp);
+      for (held.number = 1; await this.#practice.holds(idOf(held.number + 1)); held.number++)
+        for (const stamp of stampsIn(await this.#practice.read(idOf(held.number)))) held.earlier.add(stamp);
       held.current = await open();
     }
     const stamp = delivery.id === undefined ? undefined : stampOf(delivery.id, delivery.order);
     if (stamp !== undefined && held.earlier.has(stamp)) return NOTHING_SAID;
     await held.current.catchUp();
-    const { ended } = held.current;
-    if (ended) {
+    const wasOver = held.current.ended;
+    while (held.current.ended) {
       const events = await held.current.events();
       const said = stampsIn(events);
-      const isRepeated = stamp !== undefined && said.includes(stamp);
+      if (stamp !== undefined && said.includes(stamp)) break;
       const isOver = held.current.silent || events.some(({ type }) => type === "abandoned");
-      if (!isRepeated && (isOver || ANEW.test(delivery.text))) {
-        for (const each of said) held.earlier.add(each);
-        held.number++;
-        held.current = await open();
-        return held.current.say(delivery.text, delivery);
-      }
+      // Another process may have begun the next one meanwhile.
+      if (!isOver && !ANEW.test(delivery.text) && !(await this.#practice.holds(idOf(held.number + 1)))) break;
+      for (const each of said) held.earlier.add(each);
+      held.number++;
+      held.current = await open();
     }
+    const isOver = wasOver && held.current.ended;
     const reply = await held.current.say(delivery.text, delivery);
     const isHelp = reply.events.some(({ type }) => type === "handed-off");
-    return ended && reply.text !== "" && !isHelp ? { ...reply, text: `${reply.text}\n\n${HOW_ANEW}` } : reply;
+    return isOver && reply.text !== "" && !isHelp ? { ...reply, text: `${reply.text}\n\n${HOW_ANEW}` } : reply;
   }
 
   #letGo(): void {

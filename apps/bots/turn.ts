@@ -2,7 +2,7 @@
  * A turn as chats need it, around the agent's own: consent is asked for in words, a message that comes late asks nothing,
  * and attachments are noted. Until there is consent no words are kept; red flags and crises are heeded nevertheless.
  */
-import type { TurnOutput } from "../../agents/index.ts";
+import { type Message, suggestionsFor, type TurnOutput } from "../../agents/index.ts";
 import type { ConsultationEvent, EventBody } from "../../src/index.ts";
 import type { ServedConversation } from "../server/conversation.ts";
 import { DISCLAIMER } from "../server/log-messages.ts";
@@ -29,13 +29,16 @@ export async function* botTurn(
   circumstances: Circumstances,
   signal: AbortSignal,
 ): AsyncGenerator<TurnOutput> {
+  const { order } = circumstances;
+  const late = order !== undefined && order < newestOrder(events);
+  const message = late ? words : chosenBy(words, inner, events);
   const bodies: EventBody[] = [];
-  for await (const output of inner.turn(heard(events), words, signal)) {
+  for await (const output of inner.turn(heard(events), message, signal)) {
     if (output.type === "event") bodies.push(output.body);
   }
   const said = bodies.find((body): body is Said => body.type === "patient-said") ?? { type: "patient-said", text: "" };
   const rest = bodies.filter(({ type }) => type !== "patient-said");
-  for (const body of follows(inner, events, said, rest, words, circumstances)) yield { type: "event", body };
+  for (const body of follows(inner, events, said, rest, words, late, circumstances)) yield { type: "event", body };
 }
 
 /** The events of the turn. The person's words come first, kept or not: their id tells a repetition. */
@@ -45,10 +48,10 @@ function follows(
   said: Said,
   rest: readonly EventBody[],
   words: string,
-  { order, attachments, prompt }: Circumstances,
+  late: boolean,
+  { attachments, prompt }: Circumstances,
 ): EventBody[] {
   const consented = events.some(({ type }) => type === "consented");
-  const late = order !== undefined && order < newestOrder(events);
   const noted = consented ? withNotes(said, attachments) : { ...said, text: "" };
   const alarm = rest.some(({ type }) => type === "red-flag-raised" || type === "handed-off");
   if (alarm) return [noted, ...(consented ? rest : rest.flatMap(withoutFindings))];
@@ -60,6 +63,21 @@ function follows(
     return [noted, { type: "agent-said", text: consentWords(NO.test(words), safety.emergencyNumber) }];
   }
   return [noted, ...(attachments.length > 0 ? [{ type: "agent-said", text: UNSEEN } as const] : []), ...rest];
+}
+
+/** The suggestion of the open question that the words are, letter for letter; else the words. */
+function chosenBy(words: string, { base }: ServedConversation, events: readonly ConsultationEvent[]): Message {
+  const open = questionIn(events);
+  const finding = open && base.findings.find(({ id }) => id === open.finding);
+  const typed = words.trim().toLowerCase();
+  const chosen = finding && suggestionsFor(finding).find(({ label }) => label.toLowerCase() === typed);
+  return chosen ? { text: words, observed: chosen.observed } : words;
+}
+
+type Asked = Extract<ConsultationEvent, { type: "agent-asked" | "agent-examined" }>;
+
+function questionIn(events: readonly ConsultationEvent[]): Asked | undefined {
+  return events.findLast((event): event is Asked => event.type === "agent-asked" || event.type === "agent-examined");
 }
 
 function consentWords(refused: boolean, emergencyNumber = "112"): string {
@@ -84,8 +102,8 @@ export function heard(events: readonly ConsultationEvent[]): readonly Consultati
 
 /** A late message is no answer to the question that is open by now; what else it tells counts. */
 function besidesTheQuestion(events: readonly ConsultationEvent[], rest: readonly EventBody[]): EventBody[] {
-  const open = events.findLast(({ type }) => type === "agent-asked" || type === "agent-examined");
-  if (!open || !("finding" in open) || hasEnded(events)) return [];
+  const open = questionIn(events);
+  if (!open || hasEnded(events)) return [];
   return rest.filter(
     (body) =>
       (body.type === "finding-observed" || body.type === "finding-corrected") && body.observed.finding !== open.finding,

@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { BotError } from "../errors.ts";
-import type { Channel } from "../types.ts";
+import type { Channel, Reply } from "../types.ts";
 import { formOf, isSame, parsed, requireSecret } from "./reading.ts";
 
 export interface TwilioOptions {
@@ -45,7 +45,7 @@ export function twilioChannel({ authToken, url }: TwilioOptions): Channel {
     },
     render(answers) {
       const messages = answers
-        .flatMap(({ reply }) => piecesOf(reply.text))
+        .flatMap(({ reply }) => piecesOf(withChoices(reply)))
         .map((piece) => `<Message>${escaped(piece)}</Message>`);
       const body = `<?xml version="1.0" encoding="UTF-8"?><Response>${messages.join("")}</Response>`;
       return { type: "text/xml", body };
@@ -60,6 +60,12 @@ export function twilioSignature(authToken: string, url: string, form: URLSearchP
   return createHmac("sha1", authToken)
     .update(url + fields.join(""))
     .digest("base64");
+}
+
+/** There are no buttons: what can be chosen is written out, unless it goes without saying. */
+function withChoices({ text, suggestions }: Reply): string {
+  const isPlain = suggestions.every((each) => /^(?:yes|no|not sure)$/i.test(each));
+  return text === "" || isPlain ? text : `${text}\n(${suggestions.join(" / ")})`;
 }
 
 function piecesOf(text: string): string[] {

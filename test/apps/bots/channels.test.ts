@@ -168,6 +168,8 @@ describe("Twilio", () => {
     expect(rendered(channel, signed(message), { text: 'Is it < 38 °C & "dry"?' })).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Is it &lt; 38 °C &amp; &quot;dry&quot;?</Message></Response>',
     );
+    const choices = { text: "Is it dry?", suggestions: ["Dry", "Not sure"] };
+    expect(rendered(channel, signed(message), choices)).toContain("<Message>Is it dry?\n(Dry / Not sure)</Message>");
     expect(rendered(channel, signed(message), { text: "" })).toContain("<Response></Response>");
     expect(rendered(channel, signed(message), { text: "a".repeat(2_000) }).match(/<Message>/g)).toHaveLength(2);
   });

@@ -6,8 +6,17 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { heard } from "../../../apps/bots/turn.ts";
 import { memoryStore } from "../../../apps/server/stores/memory.ts";
 import { createConsultation } from "../../../index.ts";
-import { checkSequence } from "../../../src/index.ts";
+import { type AgentCore, checkSequence } from "../../../src/index.ts";
 import { clinic } from "../../fixtures/clinic.ts";
+
+/** Asks for the temperature, whatever is known. */
+const thermometer: AgentCore = {
+  name: "thermometer",
+  versions: {},
+  open: () => undefined,
+  observe: () => undefined,
+  decide: () => ({ type: "ask", finding: "temperature" }),
+};
 
 const typesOf = (events: readonly { readonly type: string }[]): string[] => events.map(({ type }) => type);
 
@@ -123,6 +132,20 @@ describe("a consultation", () => {
     expect(said).toEqual(["I have a cough\n[attachment: image/jpeg]", "[attachment: image/jpeg]"]);
     expect(reply.text).toContain("cannot look at pictures");
     expect(JSON.stringify(events)).not.toContain("media.example");
+  });
+
+  test("takes a suggestion that is typed letter for letter as chosen", async () => {
+    const consultation = await createConsultation({ base: clinic, consent: true, core: thermometer });
+    const { suggestions } = await consultation.say("I have a cough");
+    expect(suggestions).toContain("Below 38 °C");
+    await consultation.say("below 38 °C");
+    expect(
+      (await consultation.events()).flatMap((event) => ("observed" in event ? [event.observed] : [])),
+    ).toContainEqual({
+      finding: "temperature",
+      state: "present",
+      values: ["normal"],
+    });
   });
 
   test("that was silent for too long is abandoned", async () => {

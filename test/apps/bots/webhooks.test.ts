@@ -251,6 +251,24 @@ describe("deliveries", () => {
     );
   });
 
+  test("that two processes get at once are answered by one of them", async () => {
+    // As a store that several processes share: told of what others did only when looked at.
+    const store: EventStore = { ...memoryStore(), watch: () => () => {} };
+    const processes = [0, 1].map(async () => new Conversations(await openPractice({ base: clinic, store })));
+    const both = await Promise.all(processes);
+    const script = [...SCRIPT.slice(0, 3), "I cough up blood", "new", "yes"];
+    for (const [index, text] of script.entries()) {
+      const delivery = { conversation: "c", id: `m${index}`, text };
+      const replies = await Promise.all(both.map((process) => process.take("x", delivery)));
+      expect(replies.filter(({ repeated }) => !repeated)).toHaveLength(1);
+    }
+    const [first, other] = both;
+    expect((await first!.take("x", { conversation: "c", id: "a", text: "I cough up blood" })).ended).toBe(true);
+    expect((await first!.take("x", { conversation: "c", id: "b", text: "new" })).text).toContain("Reply YES");
+    // The other one sees that a new one has begun.
+    expect((await other!.take("x", { conversation: "c", id: "d", text: "yes" })).text).toContain("what troubles you");
+  });
+
   test("at once but out of order are put in order", async () => {
     const plain = memoryStore();
     const inOrder = new Conversations(await openPractice({ base: clinic, store: plain }));
