@@ -13,6 +13,7 @@ export {
   telegramChannel,
   twilioChannel,
   webhookListener,
+  webhookSignature,
 } from "./apps/bots/index.ts";
 export { composeReward, consult, consultationEnvironment, runInterview } from "./environments/index.ts";
 export {

@@ -54,7 +54,8 @@ const LONGEST_STAMP = 64;
 export function stampOf(id: string, order: number | undefined): string {
   const place = order === undefined ? "" : `${order}~`;
   const stamp = place + id;
-  return stamp.length <= LONGEST_STAMP && id !== "" ? stamp : place + hash("sha256", id, "hex").slice(0, 40);
+  const isPlain = /^[\w.:@+-]+$/.test(id) && stamp.length <= LONGEST_STAMP;
+  return isPlain ? stamp : place + hash("sha256", id, "hex").slice(0, 40);
 }
 
 export class Consultation {
@@ -170,7 +171,11 @@ export class Consultation {
     const prompt = opened?.type === "opened" ? opened.prompt : "";
     this.#circumstances = { order, attachments, prompt };
     const repetitions = this.#repetitions.seen;
-    const { from, to } = await this.#session.say({ type: "message", id: stampOf(id, order), text });
+    const { from, to } = await this.#session.say({
+      type: "message",
+      id: stampOf(id, order),
+      text: text.toWellFormed(),
+    });
     const events = this.#session.messages(audience, from, to);
     const { ended } = this;
     return {

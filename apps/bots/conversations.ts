@@ -57,8 +57,9 @@ export class Conversations {
     if (conversation.lane.size >= queue) throw new BotError("busy", `${queue} deliveries of this conversation wait`);
     this.#held.delete(name);
     this.#held.set(name, conversation);
+    const reply = conversation.lane.run(delivery.order, () => this.#answer(channel, name, conversation, delivery));
     if (this.#held.size > kept) this.#letGo();
-    return conversation.lane.run(delivery.order, () => this.#answer(channel, name, conversation, delivery));
+    return reply;
   }
 
   /** What the ids of a conversation's consultations begin with. */
@@ -70,29 +71,34 @@ export class Conversations {
   async #answer(channel: string, name: string, held: Conversation, delivery: Delivery): Promise<Reply> {
     const person = (await this.#options.personOf?.(channel, delivery.conversation)) ?? {};
     const idOf = (number: number): string => `${name}-${number}`;
-    const open = (): Promise<Consultation> => this.#practice.consultation(idOf(held.number), { person });
-    if (!held.current) {
-      for (held.number = 1; await this.#practice.holds(idOf(held.number + 1)); held.number++)
-        for (const stamp of stampsIn(await this.#practice.read(idOf(held.number)))) held.earlier.add(stamp);
-      held.current = await open();
+    const open = async (number: number): Promise<Consultation> => {
+      held.current = await this.#practice.consultation(idOf(number), { person });
+      held.number = number;
+      return held.current;
+    };
+    let current = held.current;
+    if (!current) {
+      let number = 1;
+      for (; await this.#practice.holds(idOf(number + 1)); number++)
+        for (const stamp of stampsIn(await this.#practice.read(idOf(number)))) held.earlier.add(stamp);
+      current = await open(number);
     }
     const stamp = delivery.id === undefined ? undefined : stampOf(delivery.id, delivery.order);
     if (stamp !== undefined && held.earlier.has(stamp)) return NOTHING_SAID;
-    await held.current.catchUp();
-    const wasOver = held.current.ended;
-    while (held.current.ended) {
-      const events = await held.current.events();
+    await current.catchUp();
+    const wasOver = current.ended;
+    while (current.ended) {
+      const events = await current.events();
       const said = stampsIn(events);
       if (stamp !== undefined && said.includes(stamp)) break;
-      const isOver = held.current.silent || events.some(({ type }) => type === "abandoned");
+      const isOver = current.silent || events.some(({ type }) => type === "abandoned");
       // Another process may have begun the next one meanwhile.
       if (!isOver && !ANEW.test(delivery.text) && !(await this.#practice.holds(idOf(held.number + 1)))) break;
       for (const each of said) held.earlier.add(each);
-      held.number++;
-      held.current = await open();
+      current = await open(held.number + 1);
     }
-    const isOver = wasOver && held.current.ended;
-    const reply = await held.current.say(delivery.text, delivery);
+    const isOver = wasOver && current.ended;
+    const reply = await current.say(delivery.text, delivery);
     const isHelp = reply.events.some(({ type }) => type === "handed-off");
     return isOver && reply.text !== "" && !isHelp ? { ...reply, text: `${reply.text}\n\n${HOW_ANEW}` } : reply;
   }

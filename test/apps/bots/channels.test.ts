@@ -1,4 +1,5 @@
 /** What vendors send, as their documentation has it: told true or forged, read, and answered in their form. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Answer,
@@ -258,4 +259,35 @@ describe("a signed webhook", () => {
     });
     expect(() => channel.parse(signed('{"conversation":"c","texts":"hi"}'))).toThrow(refusal("bad-message"));
   });
+});
+
+test("whatever a body holds, it is read or refused as a bad message", () => {
+  const texts = fc.oneof(fc.json(), fc.string({ unit: "binary" }), fc.webUrl());
+  const fields = fc.dictionary(fc.constantFrom("MessageSid", "From", "To", "Body", "NumMedia", "x"), fc.string());
+  const keys = fc.dictionary(
+    fc.constantFrom("update_id", "message", "sender", "conversation", "text", "order", "attachments", "metadata"),
+    fc.jsonValue(),
+  );
+  const channels = [
+    telegramChannel({ secretToken: "secret-token" }),
+    rasaChannel({ token: "rasa-token" }),
+    signedWebhookChannel({ secret: `whsec_${Buffer.alloc(24).toString("base64")}` }),
+    twilioChannel({ authToken: "auth-token", url: "https://clinic.example" }),
+  ];
+  const bodies = fc.oneof(
+    texts,
+    keys.map((value) => JSON.stringify(value)),
+    fields.map((value) => new URLSearchParams(value).toString()),
+  );
+  fc.assert(
+    fc.property(bodies, fc.constantFrom(...channels), (body, channel) => {
+      const type = channel.name === "twilio" ? "application/x-www-form-urlencoded" : "application/json";
+      try {
+        channel.parse(request(body, { "content-type": type }));
+      } catch (error) {
+        expect(error).toEqual(refusal("bad-message"));
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -134,6 +134,20 @@ describe("a consultation", () => {
     expect(JSON.stringify(events)).not.toContain("media.example");
   });
 
+  test("stores any words and ids, and finds them again", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "anamnesis-bots-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const options = { base: clinic, store: `file:${directory}`, id: "odd", consent: true };
+    const odd = ["\ud800 cough", "\u0000", "🤒".repeat(12_000), "7~not an order", "x".repeat(90)];
+    const before = await createConsultation(options);
+    for (const text of odd) await before.say(text, { id: text.slice(0, 100) });
+    await before.close();
+    const after = await createConsultation(options);
+    onTestFinished(() => after.close());
+    for (const text of odd) expect((await after.say(text, { id: text.slice(0, 100) })).repeated).toBe(true);
+    expect((await after.say("no", { id: "z", order: 1 })).text).not.toBe("");
+  });
+
   test("takes a suggestion that is typed letter for letter as chosen", async () => {
     const consultation = await createConsultation({ base: clinic, consent: true, core: thermometer });
     const { suggestions } = await consultation.say("I have a cough");
