@@ -12,7 +12,7 @@ import {
 } from "../../src/index.ts";
 import { sha256 } from "../server/stores/entry.ts";
 import { type Codes, codesOf } from "./codes.ts";
-import { instantOf, uuidOf } from "./primitives.ts";
+import { instantOf, urnOf, uuidOf } from "./primitives.ts";
 import { type FhirAudience, FhirError, type Reference } from "./types.ts";
 
 /** What says another thing to each audience, and must not be taken for the other's. */
@@ -52,7 +52,7 @@ export function dossierOf(
   if (opened.type !== "opened") throw new Error("a replayed list begins with `opened`");
   const id: Dossier["id"] = (resourceType, seq, of = "") =>
     uuidOf(JSON.stringify([consultation.id, resourceType, seq, of, TWOFOLD.has(resourceType) ? audience : ""]));
-  const reference = (resourceType: string): Reference => ({ reference: `urn:uuid:${id(resourceType, 0)}` });
+  const reference = (resourceType: string): Reference => ({ reference: urnOf(id(resourceType, 0)) });
   return {
     base,
     findings,

