@@ -113,8 +113,13 @@ export const TUNING: readonly Cell[] = TUNED.flatMap(({ name, config }) =>
   ),
 );
 
-/** Seed by seed, so that a study that is cut short has whole seeds. */
-export const CELLS: readonly Cell[] = SEEDS.flatMap((seed) => VARIANTS.map((variant): Cell => ({ ...variant, seed })));
+/** The question of lag first, then the others, seed by seed: a study that is cut short has whole comparisons. */
+const ORDER: readonly Family[] = ["lag", "baselines", "curriculum", "rare", "beta2"];
+export const CELLS: readonly Cell[] = ORDER.flatMap((family) =>
+  SEEDS.flatMap((seed) =>
+    VARIANTS.filter((variant) => variant.family === family).map((variant): Cell => ({ ...variant, seed })),
+  ),
+);
 
 /** Everything that cells have in common. */
 export const COMMON = {

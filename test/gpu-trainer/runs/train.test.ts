@@ -180,6 +180,48 @@ describe.skipIf(!python)("a run on a real worker", () => {
     expect(seen).toContain("recovering");
   }, 120_000);
 
+  test.each<[string, object, number]>([
+    ["offline", { schedule: { kind: "offline", pool: 12, steps: 2 } }, 1],
+    ["asynchronously", { schedule: { kind: "asynchronous", maxStaleness: 2 } }, 2],
+    [
+      "on groups that differ, of cases within reach",
+      { schedule: { kind: "on-policy" }, dynamicSampling: { rounds: 2 }, difficulty: { pool: 32, samples: 4 } },
+      0,
+    ],
+  ])(
+    "trains %s",
+    async (name, changes, most) => {
+      const directory = join(scratch, name.replaceAll(" ", "-"));
+      const { status } = await train({ config: configOf(changes), directory });
+      expect(status).toBe("finished");
+      const rows = (await readMetrics(join(directory, "metrics.jsonl"))).slice(1);
+      expect(rows).toHaveLength(6);
+      expect(Math.max(...rows.map(({ lag }) => lag))).toBeLessThanOrEqual(most);
+      if ("dynamicSampling" in changes) for (const row of rows) expect(row.equal_groups).toBe(0);
+    },
+    120_000,
+  );
+
+  test("goes through its stages, and stops where the next one may not begin", async () => {
+    const stages = [
+      { name: "choice", task: { kind: "choice", options: 3 }, exit: { steps: 2 } },
+      { name: "list", task: { kind: "list" }, exit: { steps: 2 } },
+      { name: "end", task: { kind: "consultation" }, exit: { steps: 2 }, entry: { stage: "choice", accuracy: 1 } },
+    ];
+    const entered: string[] = [];
+    const ending = await train({
+      ...{ config: configOf({ stages, schedule: { kind: "on-policy" } }), directory: join(scratch, "stages") },
+      onEvent: (event) => event.type === "stage" && entered.push(event.name),
+    });
+    expect(entered).toEqual(["list"]);
+    expect(ending).toMatchObject({ status: "stopped", step: 4, reason: expect.stringContaining("end may not begin") });
+  }, 120_000);
+
+  test("that holds batches is refused where nobody is there to decide", async () => {
+    const refused = train({ config: configOf({ approval: "all" }), directory: join(scratch, "nobody") });
+    await expect(refused).rejects.toMatchObject({ code: "bad-config" });
+  });
+
   test("is stopped by a guard rail, with the reason", async () => {
     const directory = join(scratch, "guarded");
     const guards = { entropy: 100, window: 2 };
