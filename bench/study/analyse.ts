@@ -40,9 +40,10 @@ function estimate(values: readonly number[]): Estimate {
   return { mean, half: n > 1 ? T95[n - 1]! * Math.sqrt(variance / n) : Number.NaN, n };
 }
 
-const share = ({ mean, half }: Estimate): string => `${mean.toFixed(3)} ± ${half.toFixed(3)}`;
-const signed = ({ mean, half }: Estimate): string =>
-  `${mean < 0 ? "−" : "+"}${Math.abs(mean).toFixed(3)} ± ${half.toFixed(3)}`;
+const within = ({ n, half }: Estimate): string => (n > 1 ? ` ± ${half.toFixed(3)}` : " (one seed)");
+const share = (each: Estimate): string => `${each.mean.toFixed(3)}${within(each)}`;
+const signed = (each: Estimate): string =>
+  `${each.mean < 0 ? "−" : "+"}${Math.abs(each.mean).toFixed(3)}${within(each)}`;
 
 const cell = (family: Family, variant: string): Result[] =>
   SEEDS.flatMap((seed) =>
@@ -122,7 +123,7 @@ function accuracyTable(rows: readonly (readonly [label: string, family: Family, 
           String(cells[0]!.learningRate),
           share(estimate(cells.map((each) => last(each)))),
           family === "lag" && variant === "grpo-L1" ? "" : signed(paired(cells, reference)),
-          reached(meanCurve(cells), target),
+          family === "curriculum" ? "" : reached(meanCurve(cells), target),
           estimate(cells.map((each) => last(each, "entropy"))).mean.toFixed(2),
         ],
       ];
@@ -253,8 +254,8 @@ async function setting(): Promise<string> {
 const page = join(docs, "study.md");
 let text = await readFile(page, "utf8");
 for (const [name, content] of Object.entries(TABLES)) {
-  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
-  text = text.replace(marked, (_, begin: string, end: string) => `${begin}${content}${end}`);
+  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  text = text.replace(marked, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
 }
 await writeFile(page, text);
 process.stdout.write(`${results.length} results; tables and curves are in docs/study.md and docs/study/\n`);
