@@ -148,7 +148,8 @@ const beta2Rows = BETA2.flatMap(([label, family, variant]) => {
       label,
       share(estimate(cells.map((each) => last(each)))),
       reached(meanCurve(cells), target),
-      estimate(cells.map((each) => last(each, "beta2_ratio"))).mean.toFixed(3),
+      // Absent where every group of the last batch had equal rewards.
+      estimate(cells.map((each) => last(each, "beta2_ratio")).filter(Number.isFinite)).mean.toFixed(3),
       estimate(cells.map((each) => last(each, "entropy"))).mean.toFixed(2),
     ],
   ];
