@@ -1,7 +1,7 @@
 /**
  * Patients drawn from a knowledge base: age and sex from a population, the condition from its prior given both, then
- * each finding given the condition. The model that draws is the model a Bayesian agent infers with, so its posterior is
- * the best there is on these patients.
+ * each finding given the condition. The model that draws findings is the one a Bayesian agent infers with. What
+ * a patient opens with is drawn besides, from the condition's complaints, and tells more than that agent takes from it.
  */
 import {
   AGE_GROUPS,

@@ -84,16 +84,12 @@ function meanCurve(cells: readonly Result[]): MetricsRow[] {
   });
 }
 
-/** Generations at which the mean curve first comes to `target`, between looks on a straight line. */
+/** Between which looks the mean curve first comes to `target`, in generations. */
 function reached(curve: readonly MetricsRow[], target: number): string {
-  for (let i = 1; i < curve.length; i++) {
-    const [a, b] = [curve[i - 1]!, curve[i]!];
-    if (a.held_out_accuracy! >= target) return a.generations.toLocaleString("en");
-    if (b.held_out_accuracy! < target) continue;
-    const part = (target - a.held_out_accuracy!) / (b.held_out_accuracy! - a.held_out_accuracy!);
-    return Math.round(a.generations + part * (b.generations - a.generations)).toLocaleString("en");
-  }
-  return "not reached";
+  const at = curve.findIndex((row) => row.held_out_accuracy! >= target);
+  if (at < 0) return "not reached";
+  const shown = (row: MetricsRow): string => row.generations.toLocaleString("en");
+  return at <= 1 ? `at most ${shown(curve[at]!)}` : `${shown(curve[at - 1]!)} to ${shown(curve[at]!)}`;
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
