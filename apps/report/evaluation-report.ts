@@ -4,32 +4,21 @@ import { QUALITY, SAFETY } from "../evaluation/measures.ts";
 import type { EvaluationResult } from "../evaluation/result.ts";
 import { calibrationFigure, confusionsFigure, questionsFigure } from "./course-figures.ts";
 import { groupFigures, safetyFigure } from "./group-figures.ts";
-import { html, type Markup, trusted } from "./markup.ts";
+import { html, type Markup } from "./markup.ts";
 import { measureTable } from "./measures.ts";
+import { page } from "./page.ts";
 import { provenance } from "./provenance.ts";
 import { count, counted } from "./quantities.ts";
-import { STYLE } from "./style.ts";
 
 export function evaluationReport(result: EvaluationResult, base: KnowledgeBase): string {
   const { agent, goal, cases, n } = result;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${agent} on ${cases}: evaluation</title>
-<style>${trusted(STYLE)}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>Evaluation of ${agent}</h1>
+  return page({
+    title: `${agent} on ${cases}: evaluation`,
+    header: html`<h1>Evaluation of ${agent}</h1>
 <p class="line">goal ${goal} · cases ${cases} · n = ${count(n)}</p>
 ${result.interrupted && html`<p class="notice"><strong>Interrupted.</strong> The figures cover only the ${counted(n, "consultation")} finished before the run was stopped.</p>`}
-<p>${whatWasDone(result)}</p>
-</header>
-${headline(result)}
+<p>${whatWasDone(result)}</p>`,
+    body: html`${headline(result)}
 ${course(result)}
 ${byGroup(result)}
 ${confusions(result, base)}
@@ -37,15 +26,8 @@ ${safety(result)}
 <section>
 <h2>Provenance</h2>
 ${provenance(result)}
-</section>
-<footer>
-<p>Anamnesis is research and decision-support software. It is not a medical device, and these figures are no claim of
-clinical validity: simulated patients answer more evenly than people do. Nothing here is medical advice.</p>
-</footer>
-</main>
-</body>
-</html>
-`.markup;
+</section>`,
+  });
 }
 
 function whatWasDone({ agent, cases, n, budget, goal }: EvaluationResult): Markup {

@@ -1,10 +1,10 @@
 /** The report of training runs: one HTML page of learning curves that loads nothing and runs nothing. */
 import { heldOutFigure } from "./held-out-figure.ts";
-import { html, type Markup, table, trusted } from "./markup.ts";
+import { html, type Markup, table } from "./markup.ts";
+import { page } from "./page.ts";
 import { count, counted, percent } from "./quantities.ts";
 import { legend, RUN_STYLE } from "./run-look.ts";
 import { bounds, duration } from "./run-quantities.ts";
-import { STYLE } from "./style.ts";
 import { HEALTH, LEARNT, type Quantity, stepFigure } from "./training-figures.ts";
 import { type Baseline, baselinesOf, heldOutOf, SMOOTHED_FROM, type TrainingRun } from "./training-run.ts";
 
@@ -30,22 +30,12 @@ const LAYOUT = `
 `;
 
 export function trainingReport({ title, runs, baselines, notes, provenance }: TrainingReport): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}: training</title>
-<style>${trusted(STYLE + RUN_STYLE + LAYOUT)}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>${title}</h1>
-${whatWasDone(runs)}
-</header>
-${figures(runs, baselines)}
+  return page({
+    title: `${title}: training`,
+    style: RUN_STYLE + LAYOUT,
+    header: html`<h1>${title}</h1>
+${whatWasDone(runs)}`,
+    body: html`${figures(runs, baselines)}
 ${notes.length > 0 && html`<section>\n<h2>Notes</h2>\n${notes.map((note) => html`<p>${note}</p>\n`)}</section>`}
 ${section("What was learnt", LEARNT, runs)}
 ${section("Health of the run", HEALTH, runs)}
@@ -53,15 +43,8 @@ ${section("Health of the run", HEALTH, runs)}
 <h2>Provenance</h2>
 <dl>
 ${Object.entries(provenance).map(([term, description]) => html`<dt>${term}</dt><dd>${description}</dd>\n`)}</dl>
-</section>
-<footer>
-<p>Anamnesis is research and decision-support software. It is not a medical device, and these figures are no claim of
-clinical validity: simulated patients answer more evenly than people do. Nothing here is medical advice.</p>
-</footer>
-</main>
-</body>
-</html>
-`.markup;
+</section>`,
+  });
 }
 
 function whatWasDone(runs: readonly TrainingRun[]): Markup {

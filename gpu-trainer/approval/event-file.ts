@@ -4,9 +4,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { onDisk, parsedJson } from "../durable.ts";
 import { ApprovalError } from "./errors.ts";
 import { chained, type ReviewEventBody, StoredReviewEvent, verifyReviewEvents } from "./events.ts";
-import { onDisk, parsedJson, readText, writing } from "./files.ts";
+import { readText, writing } from "./files.ts";
 
 export interface EventFile {
   /** Whether this event was appended before: the same type on the same batch. */

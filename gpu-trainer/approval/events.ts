@@ -2,9 +2,9 @@
  * What became of held batches, as events in a hash chain: hash(n) = SHA-256(hash(n − 1) + canonical JSON of event n), as
  * for consultations. Knows the events; where they lie is `event-file.ts`.
  */
-import { hash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson, chainHashes, GENESIS_HASH } from "../../src/index.ts";
+import { sha256 } from "../durable.ts";
 import { BatchReference, CorrectedReward, type Decision, Reason } from "./types.ts";
 
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
@@ -44,8 +44,6 @@ export type ReviewEventBody = Bare<ReviewEvent>;
 
 export const StoredReviewEvent = z.strictObject({ event: ReviewEvent, hash: z.string() });
 export type StoredReviewEvent = z.output<typeof StoredReviewEvent>;
-
-export const sha256 = (text: string): string => hash("sha256", text, "hex");
 
 /** The events of a decision. `from`: a reward as it was held. */
 export function eventsOf(

@@ -1,7 +1,8 @@
 /** Files of the review folder: whole or not there, on the disk when a call returns. Knows nothing of what they hold. */
-import { link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { z } from "zod";
+import { parsedJson, placeWhole } from "../durable.ts";
 import { ApprovalError } from "./errors.ts";
 
 /** Replaces what was there. */
@@ -30,30 +31,10 @@ async function throughPart(
   value: unknown,
   place: (part: string, file: string) => Promise<void>,
 ): Promise<void> {
-  const part = `${file}.part-${process.pid}-${parts++}`;
   await writing(file, async () => {
     await mkdir(dirname(file), { recursive: true });
-    try {
-      await onDisk(part, "w", (handle) => handle.writeFile(`${JSON.stringify(value)}\n`));
-      await place(part, file);
-    } catch (error) {
-      await rm(part, { force: true });
-      throw error;
-    }
-    await onDisk(dirname(file), "r");
+    await placeWhole(file, `${JSON.stringify(value)}\n`, `${file}.part-${process.pid}-${parts++}`, place);
   });
-}
-
-type Handle = Awaited<ReturnType<typeof open>>;
-
-export async function onDisk(path: string, flags: string, work?: (handle: Handle) => Promise<void>): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    await work?.(handle);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 export async function writing(file: string, work: () => Promise<void>): Promise<void> {
@@ -92,15 +73,6 @@ export async function readWhole<Schema extends z.ZodType>(
   const advice = "it is not as it was written: remove it, then decide again, or resume the run";
   const place = { file, field: path.map(String).join(".") || undefined };
   throw new ApprovalError("bad-mailbox", `${message}; ${advice}`, { place });
-}
-
-/** Undefined where it is not JSON; no JSON text is undefined. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;

@@ -7,11 +7,12 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, canonicalJson, systemClock } from "../../src/index.ts";
+import { sha256 } from "../durable.ts";
 import { checkVerdict } from "./apply.ts";
 import { changesIn } from "./changes.ts";
 import { ApprovalError } from "./errors.ts";
 import { type EventFile, openEventFile } from "./event-file.ts";
-import { eventsOf, type ReviewEventBody, sha256 } from "./events.ts";
+import { eventsOf, type ReviewEventBody } from "./events.ts";
 import { codeOf, readWhole, writeFirst, writeWhole } from "./files.ts";
 import { type BatchReference, Decision, type HeldBatch, PendingBatch, type Verdict } from "./types.ts";
 

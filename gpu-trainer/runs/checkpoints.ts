@@ -6,9 +6,10 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { StageState } from "../curriculum/stages.ts";
+import { sha256 } from "../durable.ts";
 import type { SupplyState } from "../schedules/supply.ts";
 import type { StatePath } from "../types.ts";
-import { digestOf, type RunPaths, writeWhole } from "./directory.ts";
+import { type RunPaths, writeWhole } from "./directory.ts";
 import { RunError } from "./errors.ts";
 import type { GuardWindow } from "./guards.ts";
 
@@ -48,7 +49,7 @@ export const checkpointFile = ({ checkpoints }: Pick<RunPaths, "checkpoints">, s
 
 export async function writeCheckpoint(paths: RunPaths, checkpoint: Checkpoint): Promise<void> {
   const text = JSON.stringify(checkpoint);
-  const stored = `{"sha256":"${digestOf(text)}","checkpoint":${text}}\n`;
+  const stored = `{"sha256":"${sha256(text)}","checkpoint":${text}}\n`;
   await writeWhole(checkpointFile(paths, checkpoint.step), stored);
 }
 
@@ -68,8 +69,8 @@ export async function readCheckpoint(
 ): Promise<Checkpoint | undefined> {
   try {
     const text = await readFile(checkpointFile(paths, step), "utf8");
-    const { sha256, checkpoint } = Stored.parse(JSON.parse(text));
-    if (digestOf(JSON.stringify(checkpoint)) !== sha256) return undefined;
+    const { sha256: digest, checkpoint } = Stored.parse(JSON.parse(text));
+    if (sha256(JSON.stringify(checkpoint)) !== digest) return undefined;
     return checkpoint as unknown as Checkpoint;
   } catch {
     return undefined;

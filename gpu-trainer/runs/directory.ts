@@ -12,9 +12,9 @@
  *     model/, state/    the base model, and what the worker saves
  *     review/           batches that wait for a person, and what was decided
  */
-import { createHash } from "node:crypto";
-import { cp, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { placeWhole } from "../durable.ts";
 import { RunError } from "./errors.ts";
 
 export interface RunPaths {
@@ -50,28 +50,14 @@ export function runPaths(root: string): RunPaths {
 
 /** Writes the file whole or not at all, and on the disk. */
 export async function writeWhole(file: string, text: string): Promise<void> {
-  const part = `${file}.part`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    const handle = await open(part, "w");
-    try {
-      await handle.writeFile(text);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(part, file);
+    await placeWhole(file, text);
   } catch (cause) {
-    await rm(part, { force: true }).catch(() => {});
-    throw new RunError("not-written", "cannot be written; is the disk full?", {
-      place: { file },
-      cause,
-      fault: "work",
-    });
+    const message = "cannot be written; is the disk full?";
+    throw new RunError("not-written", message, { place: { file }, cause, fault: "work" });
   }
 }
-
-export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
  * Keeps other processes out of the directory until the returned function is called. A lock whose process is gone is

@@ -2,10 +2,10 @@
  * `metrics.jsonl`: a line of JSON for every completed step of a run, appended and brought to the disk. What a crash left
  * half-written at the end is no row. Knows the format and the file; what the figures mean is the trainer's to say.
  */
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Place } from "../../src/index.ts";
+import { parsedJson, placeWhole } from "../durable.ts";
 import { RunError } from "./errors.ts";
 
 const Share = z.number().min(0).max(1);
@@ -74,17 +74,7 @@ export async function truncateAfter(file: string, step: number): Promise<void> {
   const kept = rowsOf(text, file).filter(({ row }) => row.step <= step);
   const rewritten = kept.map(({ line }) => `${line}\n`).join("");
   if (rewritten === text) return;
-  const part = `${file}.part`;
-  await writing(file, async () => {
-    try {
-      await onDisk(part, "w", (handle) => handle.writeFile(rewritten));
-      await rename(part, file);
-    } catch (error) {
-      await rm(part, { force: true }).catch(() => {});
-      throw error;
-    }
-    await onDisk(dirname(file), "r");
-  });
+  await writing(file, () => placeWhole(file, rewritten));
 }
 
 interface Line {
@@ -126,31 +116,12 @@ async function endLastLine(handle: FileHandle): Promise<void> {
   else await handle.appendFile("\n");
 }
 
-/** Undefined where it is not JSON; no JSON text is undefined. */
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 async function readText(file: string, whereMissing?: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT" && whereMissing !== undefined) return whereMissing;
     throw new RunError("unreadable", `cannot be read: ${(cause as Error).message}`, { place: { file }, cause });
-  }
-}
-
-async function onDisk(path: string, flags: string, work?: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    await work?.(handle);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,8 +1,9 @@
 /** `run.json`: how a run stands, for people and for programs that look at many. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../durable.ts";
 import type { RunConfig } from "./config.ts";
-import { digestOf, type RunPaths, writeWhole } from "./directory.ts";
+import { type RunPaths, writeWhole } from "./directory.ts";
 
 export interface RunStatus {
   readonly status: "running" | "finished" | "stopped" | "interrupted" | "failed";
@@ -22,7 +23,7 @@ export async function writeStatus(paths: RunPaths, config: RunConfig, status: Ru
     begun: before.begun ?? now,
     changed: now,
     seed: config.seed,
-    config: `sha256:${digestOf(JSON.stringify(config))}`,
+    config: `sha256:${sha256(JSON.stringify(config))}`,
     versions: { anamnesis: await packageVersion(), node: process.versions.node },
     reason: undefined,
     ...status,
