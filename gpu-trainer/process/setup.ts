@@ -1,9 +1,11 @@
 /** Makes the worker's Python environment: a `venv` beside its sources, filled with the locked packages by pip. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { placeWhole } from "../durable.ts";
 import { reasonOf, WorkerError } from "../errors.ts";
+import { isAlive } from "./alive.ts";
 import { environmentDirectory, isCurrent, lockFile, pythonOf, stampOf, stampText } from "./environment.ts";
 
 export interface SetupOptions {
@@ -56,7 +58,7 @@ export async function makeEnvironment(
     log("installing the locked packages: several hundred megabytes, some minutes the first time");
     const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"];
     await run(own, [...pip, ...locks.flatMap((lock) => ["-r", lock])], "installing the packages");
-    await writeWhole(stampOf(directory), stampText(locks));
+    await placeWhole(stampOf(directory), stampText(locks));
   } finally {
     await release();
   }
@@ -126,20 +128,4 @@ async function claim(path: string): Promise<() => Promise<void>> {
       await rm(path, { force: true });
     }
   }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** The file is there with all its text, or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text);
-  await rename(`${path}.part`, path);
 }

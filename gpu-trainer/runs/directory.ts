@@ -15,6 +15,7 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { placeWhole } from "../durable.ts";
+import { isAlive } from "../process/alive.ts";
 import { RunError } from "./errors.ts";
 
 export interface RunPaths {
@@ -65,19 +66,11 @@ export async function writeWhole(file: string, text: string): Promise<void> {
  */
 export async function lockRun({ lock, root }: RunPaths): Promise<() => Promise<void>> {
   const owner = Number(await readFile(lock, "utf8").catch(() => ""));
-  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+  if (owner !== process.pid && isAlive(owner)) {
     throw new RunError("in-use", `process ${owner} trains in ${root}; stop it first, or name another directory`);
   }
   await writeWhole(lock, String(process.pid));
   return () => rm(lock, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** Brings what a worker saved under `path` from one folder of states into another. Throws `bad-checkpoint`. */
