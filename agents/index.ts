@@ -25,7 +25,7 @@ export type {
   UnderstandingContext,
   Understood,
 } from "./conversation/types.ts";
-export { CONVERSATION_DISCLAIMER, localWarning, nextStep } from "./conversation/wording.ts";
+export { CONVERSATION_DISCLAIMER, localWarning, nextStep, OPENING } from "./conversation/wording.ts";
 export { differentialAgent } from "./differential/agent.ts";
 export { AgentError } from "./errors.ts";
 export { closedEvidence } from "./head/evidence.ts";

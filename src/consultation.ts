@@ -16,10 +16,13 @@ export interface Consultation {
   /** Questions and examinations so far. */
   readonly turns: number;
   readonly redFlags: readonly { rule: string; urgency: Urgency; message: string }[];
+  /** The agent's own, whatever a clinician made of it. */
   readonly conclusion?: Conclude;
+  /** The last review. */
+  readonly review?: Extract<ConsultationEvent, { type: "reviewed" }>;
   /** What language models cost so far. */
   readonly spending: Spending;
-  /** How it ended, if it has. */
+  /** How it ended, if it has; a consultation that a clinician returned goes on. */
   readonly ended?: "concluded" | "handed-off" | "abandoned";
 }
 
@@ -33,6 +36,7 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
   let turns = 0;
   let conclusion: Conclude | undefined;
   let ended: Consultation["ended"];
+  let review: Consultation["review"];
   let spending = NOTHING_SPENT;
   for (const event of events) {
     switch (event.type) {
@@ -65,11 +69,18 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
       case "model-called":
         spending = spend(spending, event);
         break;
+      case "reviewed":
+        review = event;
+        if (event.decision !== "returned") break;
+        conclusion = undefined;
+        ended = undefined;
+        break;
       case "consented":
       case "patient-said":
+      case "attachment-received":
       case "agent-said":
       case "fell-back":
-      case "reviewed":
+      case "notified":
         break;
       default:
         event satisfies never;
@@ -85,6 +96,7 @@ export function replay(events: readonly ConsultationEvent[]): Consultation {
     spending,
     ...(conclusion && { conclusion }),
     ...(ended && { ended }),
+    ...(review && { review }),
   };
 }
 

@@ -12,6 +12,20 @@ export const Actor = z.enum(["patient", "agent", "system", "clinician"]);
 
 const said = z.string().max(20_000);
 
+/** A picture or file that a person sent. What it shows stays where the vendor keeps it; only the reference is an event. */
+export const Attachment = z.strictObject({
+  /** Media type, for example `image/jpeg`. */
+  type: z.string().min(1).max(200),
+  /** Where it is kept: an address, or a vendor's own reference such as `telegram:FILE_ID`. */
+  url: z.string().min(1).max(2_000).optional(),
+  name: z.string().min(1).max(200).optional(),
+});
+export type Attachment = z.infer<typeof Attachment>;
+
+/** What a clinician makes of a consultation: the agent's findings stand, they are changed, or it goes on. */
+export const ReviewDecision = z.enum(["confirmed", "edited", "returned"]);
+export type ReviewDecision = z.infer<typeof ReviewDecision>;
+
 const head = {
   consultation: z.string().min(1).max(200),
   /** Place in the list, from 0. */
@@ -34,6 +48,7 @@ export const ConsultationEvent = z.discriminatedUnion("type", [
   event("consented", { disclaimer: z.string().min(1) }),
   /** `id`: given by whoever sent the words, to tell a repetition by. */
   event("patient-said", { text: said, id: z.string().min(1).max(64).optional() }),
+  event("attachment-received", { attachment: Attachment }),
   event("agent-asked", { turn, finding: Id.optional(), text: said }),
   event("agent-examined", { turn, finding: Id.optional(), text: said }),
   /** What is no question and no end: why something is asked, or a question put again. `finding` is still asked. */
@@ -46,9 +61,23 @@ export const ConsultationEvent = z.discriminatedUnion("type", [
   event("model-called", { part: z.string().min(1), input: tokens, output: tokens, cost: z.number().min(0) }),
   /** `text`: what the person was told, where somebody was. */
   event("concluded", { conclusion: Conclude, text: said.optional() }),
-  event("reviewed", { reviewer: z.string().min(1), decision: z.string().min(1), note: said.optional() }),
+  /** `summary` and `conclusion`: as the clinician changed them. After `returned` the person is asked on. */
+  event("reviewed", {
+    reviewer: z.string().min(1).max(200),
+    decision: ReviewDecision,
+    note: said.optional(),
+    summary: said.optional(),
+    conclusion: Conclude.optional(),
+  }),
   event("handed-off", { reason: z.string().min(1), text: said.optional() }),
   event("abandoned", { reason: z.string().min(1) }),
+  /** Somebody's system was told how it ended (`to`: its name), or could not be told after `attempts` tries. */
+  event("notified", {
+    to: z.string().min(1).max(200),
+    outcome: z.enum(["delivered", "dead"]),
+    attempts: z.int().min(1),
+    reason: z.string().min(1).max(500).optional(),
+  }),
 ]);
 export type ConsultationEvent = z.infer<typeof ConsultationEvent>;
 export type EventType = ConsultationEvent["type"];
@@ -61,6 +90,7 @@ const ACTORS: Record<EventType, z.infer<typeof Actor>> = {
   opened: "system",
   consented: "patient",
   "patient-said": "patient",
+  "attachment-received": "patient",
   "agent-asked": "agent",
   "agent-examined": "agent",
   "agent-said": "agent",
@@ -73,6 +103,7 @@ const ACTORS: Record<EventType, z.infer<typeof Actor>> = {
   reviewed: "clinician",
   "handed-off": "agent",
   abandoned: "system",
+  notified: "system",
 };
 
 /** The event that a body becomes at its place in a consultation's list. */
@@ -81,6 +112,18 @@ export function eventAt(
   body: EventBody,
 ): ConsultationEvent {
   return { ...place, actor: ACTORS[body.type], ...body } as ConsultationEvent;
+}
+
+type Ending = Extract<ConsultationEvent, { type: "concluded" | "handed-off" | "abandoned" }>;
+
+/** The event that ended the consultation, unless a clinician returned it since. */
+export function endingOf(events: readonly ConsultationEvent[]): Ending | undefined {
+  for (let at = events.length - 1; at >= 0; at--) {
+    const event = events[at]!;
+    if (event.type === "concluded" || event.type === "handed-off" || event.type === "abandoned") return event;
+    if (event.type === "reviewed" && event.decision === "returned") return undefined;
+  }
+  return undefined;
 }
 
 /** Appends events to one consultation's list, giving each its sequence number, time and actor. */

@@ -16,12 +16,15 @@ export {
 export { type Appended, type EventStore, SequenceConflict, StoredEvent, StoreError } from "./event-store.ts";
 export {
   Actor,
+  Attachment,
   ConsultationEvent,
   checkSequence,
   type EventBody,
   EventLog,
   type EventType,
+  endingOf,
   eventAt,
+  ReviewDecision,
 } from "./events.ts";
 export { fold, stem, strengthOf, wordsOf } from "./lexicon/words.ts";
 export {

@@ -123,10 +123,14 @@ function take(draft: Draft, event: EventBody): void {
     case "model-called":
       draft.spending = spend(draft.spending, event);
       break;
+    case "reviewed":
+      if (event.decision === "returned") draft.ended = false;
+      break;
     case "consented":
+    case "attachment-received":
     case "agent-said":
     case "fell-back":
-    case "reviewed":
+    case "notified":
       break;
     default:
       event satisfies never;

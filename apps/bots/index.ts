@@ -1,4 +1,5 @@
 /** Bots: consultations for chats of your own, and the webhooks of the vendors that carry them. */
+export type { Attachment } from "../../src/index.ts";
 export { type RasaOptions, rasaChannel } from "./channels/rasa.ts";
 export { type SignedWebhookOptions, signedWebhookChannel, webhookSignature } from "./channels/signed-webhook.ts";
 export { type TelegramOptions, telegramChannel } from "./channels/telegram.ts";
@@ -15,7 +16,6 @@ export {
 } from "./practice.ts";
 export type {
   Answer,
-  Attachment,
   Channel,
   Delivery,
   Reply,

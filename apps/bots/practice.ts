@@ -12,9 +12,11 @@ import {
   systemClock,
 } from "../../src/index.ts";
 import { servedConversation } from "../server/conversation.ts";
+import { Hub } from "../server/hub.ts";
 import { Limits } from "../server/limits.ts";
 import type { Log } from "../server/log.ts";
 import { projectionOf } from "../server/log-messages.ts";
+import { Metrics } from "../server/metrics.ts";
 import { Audience, ConsultationId, Person } from "../server/protocol.ts";
 import { openStore } from "../server/stores/open.ts";
 import { type BotContext, Consultation, type Opening } from "./consultation.ts";
@@ -37,6 +39,8 @@ export interface BotOptions {
   /** For example `expireMs`: milliseconds of silence after which a consultation is abandoned. Default: a day. */
   readonly limits?: Partial<Limits> | undefined;
   readonly log?: Log | undefined;
+  /** A running server's consultations and their store, to be shared; what they fix is not given besides. */
+  readonly served?: { readonly hub: Hub; readonly store: EventStore } | undefined;
 }
 
 export interface Practice {
@@ -56,14 +60,9 @@ const Plain = z.object({
 
 export async function openPractice(options: BotOptions = {}): Promise<Practice> {
   const { audience, budget } = checked(Plain, options);
-  const { store: given = "memory", safety = {}, clock = systemClock, log = () => {} } = options;
-  const limits = checked(Limits, options.limits ?? {});
-  const base = options.base ?? (await loadKnowledgeBase(STARTER_DIRECTORY));
-  const core = options.core ?? (bayesAgent(base) as AgentCore);
-  const conversation = servedConversation(base, core, { budget, safety });
-  const store = typeof given === "string" ? await openStore(given) : given;
-  const projection = projectionOf(conversation);
-  const context: BotContext = { conversation, projection, store, audience, clock, limits, log };
+  const { served } = options;
+  const { hub, store, close } = served ? { ...served, close: async () => {} } : await openHub(options, budget);
+  const context: BotContext = { hub, store, audience };
   return {
     async consultation(id, { consent, person } = {}, release) {
       const opening = { consent, person: person && checked(Person, person) };
@@ -71,11 +70,31 @@ export async function openPractice(options: BotOptions = {}): Promise<Practice> 
     },
     holds: async (id) => (await store.read(id)).length > 0,
     read: async (id) => (await store.read(id)).map(({ event }) => event),
-    close: async () => {
-      if (typeof given === "string") await store.close();
-    },
+    close,
   };
 }
+
+/** Consultations of its own, over the store that is named or given. */
+async function openHub(options: BotOptions, budget: number) {
+  const { store: given = "memory", safety = {}, clock = systemClock, log = () => {} } = options;
+  const limits = checked(Limits, options.limits ?? {});
+  const base = options.base ?? (await loadKnowledgeBase(STARTER_DIRECTORY));
+  const core = options.core ?? (bayesAgent(base) as AgentCore);
+  const conversation = servedConversation(base, core, { budget, safety });
+  const store = typeof given === "string" ? await openStore(given) : given;
+  const projection = projectionOf(conversation);
+  const hub = new Hub({ conversation, projection, store, clock, limits, log, metrics: new Metrics() });
+  const sweep = setInterval(() => void hub.sweep(performance.now()), SWEEP_MS);
+  sweep.unref();
+  const close = async (): Promise<void> => {
+    clearInterval(sweep);
+    await hub.settled();
+    if (typeof given === "string") await store.close();
+  };
+  return { hub, store, close };
+}
+
+const SWEEP_MS = 10_000;
 
 export interface ConsultationOptions extends BotOptions, Opening {
   /** Of a consultation to go on with, or to begin. Default: a new one. */

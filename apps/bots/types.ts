@@ -3,23 +3,13 @@
  * tells true requests from forged ones, reads *deliveries* out of them and writes replies. A *conversation* is a chat as
  * the vendor names it; in time it holds several consultations, one after another.
  */
+import type { Sent as SentAlong } from "../server/chat-turn.ts";
 import type { DifferentialView, LogMessage } from "../server/protocol.ts";
 
-/** A picture or file that came with words. */
-export interface Attachment {
-  /** Media type, for example `image/jpeg`. */
-  readonly type: string;
-  /** Where the vendor keeps it. */
-  readonly url?: string | undefined;
-}
-
 /** What is known of a message besides its words. */
-export interface Sent {
+export interface Sent extends SentAlong {
   /** Given once a message: the same id again is answered as it was the first time. Default: a new one. */
   readonly id?: string | undefined;
-  /** Rises from message to message, where the sender counts. A smaller one than was seen before comes late. */
-  readonly order?: number | undefined;
-  readonly attachments?: readonly Attachment[] | undefined;
 }
 
 export interface Reply {

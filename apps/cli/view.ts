@@ -72,6 +72,9 @@ export function consultationView<B>(
         line(`${styleText("cyan", "  patient")}  ${event.text.replaceAll("\n", "\n           ")}`);
         if (events.length <= 2) showStanding();
         break;
+      case "attachment-received":
+        line(styleText("dim", `           [${event.attachment.type}]`));
+        break;
       case "agent-asked":
         line(`\n${styleText("green", `${String(event.turn).padStart(2)} agent  `)}  ${event.text}`);
         break;
@@ -103,6 +106,7 @@ export function consultationView<B>(
       case "fell-back":
       case "model-called":
       case "reviewed":
+      case "notified":
         break;
       default:
         event satisfies never;

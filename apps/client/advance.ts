@@ -114,10 +114,16 @@ function moved(state: ChatState, message: ServerMessage): ChatState {
       return logged(state, { kind: "note", seq, text: `The ${part} was stood in for: ${reason}.` });
     }
     case "model-called":
+    case "notified":
       return state;
+    case "attachment": {
+      const { seq, attachment } = message;
+      return logged(state, { kind: "note", seq, text: `Sent along: ${attachment.name ?? attachment.type}.` });
+    }
     case "reviewed": {
       const { seq, reviewer, decision, note } = message;
-      return logged(state, { kind: "note", seq, text: `${reviewer}: ${decision}${note ? ` (${note})` : ""}` });
+      const open = decision === "returned" ? { ...state, ended: false } : state;
+      return logged(open, { kind: "note", seq, text: `${reviewer} ${decision} it${note ? `: ${note}` : "."}` });
     }
     case "differential":
       return { ...state, differential: message.differential };

@@ -1,5 +1,5 @@
 /** Who and where: the Patient (anonymous: age and sex alone are known), the Device that is the agent, the Encounter. */
-import { urgencyWithFlags } from "../../src/index.ts";
+import { endingOf, urgencyWithFlags } from "../../src/index.ts";
 import { hl7, LOINC, OWN, priorityOf, UCUM } from "./codes.ts";
 import type { Dossier } from "./dossier.ts";
 import { instantOf, withText } from "./primitives.ts";
@@ -69,6 +69,6 @@ export function urgencyTold({ consultation: { conclusion, redFlags } }: Dossier)
 
 /** When the interview ended; a review may come later. */
 function endOf({ events }: Dossier): string | undefined {
-  const end = events.find(({ type }) => type === "concluded" || type === "handed-off" || type === "abandoned");
+  const end = endingOf(events);
   return end && instantOf(end.time);
 }

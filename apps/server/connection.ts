@@ -6,6 +6,7 @@ import { textFrames } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import { patchBetween } from "./json-patch.ts";
 import { type Limits, RateLimit } from "./limits.ts";
+import type { Listener } from "./listeners.ts";
 import { type Log, traceOf } from "./log.ts";
 import { DISCLAIMER } from "./log-messages.ts";
 import type { Metrics } from "./metrics.ts";
@@ -19,7 +20,7 @@ import {
   type ServerMessage,
   SUBPROTOCOL,
 } from "./protocol.ts";
-import type { Listener, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { Holder } from "./tokens.ts";
 
 export interface ConnectionContext {

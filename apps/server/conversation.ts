@@ -17,13 +17,21 @@ import {
   type Lexicon,
   nextAct,
 } from "../../src/index.ts";
+import { chatTurn, consentsInWords, type InnerTurn, type Sent } from "./chat-turn.ts";
 import type { Engine } from "./engine.ts";
 
 export interface ServedConversation {
   readonly base: KnowledgeBase;
   readonly safety: SafetyOptions;
   readonly versions: Readonly<Record<string, string>>;
-  turn(events: readonly ConsultationEvent[], message: Message, signal: AbortSignal): AsyncIterable<TurnOutput>;
+  readonly parts: ConversationParts;
+  /** `sent`: given for chats, where a suggestion is chosen by typing it and a message may be late or bring attachments. */
+  turn(
+    events: readonly ConsultationEvent[],
+    message: Message,
+    signal: AbortSignal,
+    sent?: Sent,
+  ): AsyncIterable<TurnOutput>;
   /** What the agent would conclude now. */
   differential(events: readonly ConsultationEvent[]): Differential;
   /** Lets go of what is cached of a consultation, which may be deleted. */
@@ -62,9 +70,15 @@ export function servedConversation(
   const phraser = given.phraser ?? templatePhraser(base, safety);
   const { chooser } = given;
   const parts: ConversationParts = { base, lexicon, understander, core, chooser, phraser, budget, safety };
+  const inner: InnerTurn = {
+    base,
+    safety,
+    turn: (events, message, signal) => turn(parts, events, message, signal),
+  };
   return {
     base,
     safety,
+    parts,
     versions: {
       ...core.versions,
       understander: understander.name,
@@ -73,7 +87,10 @@ export function servedConversation(
       budget: String(budget),
       ...versions,
     },
-    turn: (events, message, signal) => turn(parts, events, message, signal),
+    turn: (events, message, signal, sent) =>
+      sent || consentsInWords(events)
+        ? chatTurn(inner, events, message, sent ?? {}, signal)
+        : inner.turn(events, message, signal),
     forget,
     differential(events) {
       const act = nextAct(core, events, 0);

@@ -1,8 +1,9 @@
 /** The consultations in use, by id. Each belongs to the holder of one token; nobody else can tell that it exists. */
+import { type ObservedFinding, SequenceConflict } from "../../src/index.ts";
 import { ServerError } from "./errors.ts";
 import { traceOf } from "./log.ts";
-import type { Person, Saying } from "./protocol.ts";
-import { type Accepted, Session, type SessionContext } from "./session.ts";
+import type { Person } from "./protocol.ts";
+import { type Accepted, Session, type SessionContext, type SessionSaying } from "./session.ts";
 import { type Holder, newConsultationId, owns } from "./tokens.ts";
 
 /** Milliseconds after which a consultation that nobody uses leaves memory. It stays in the store. */
@@ -33,11 +34,17 @@ export class Hub {
     return this.#draining;
   }
 
-  async open(holder: Holder, consent: boolean | undefined, person: Person): Promise<Session> {
+  /** `consent`: given, or `in-words`: it is asked for in the conversation. `findings`: known before the first question. */
+  async open(
+    holder: Holder,
+    consent: boolean | "in-words" | undefined,
+    person: Person,
+    findings?: readonly ObservedFinding[],
+  ): Promise<Session> {
     this.#requireOpen();
-    if (consent !== true) throw new ServerError("consent-required", "nothing is asked without consent");
+    if (!consent) throw new ServerError("consent-required", "nothing is asked without consent");
     const session = new Session(newConsultationId(holder), this.#context);
-    await this.#storing(() => session.begin(person));
+    await this.#storing(() => session.begin(person, consent === true, findings));
     this.#sessions.set(session.id, session);
     this.#context.metrics.count("opened_total");
     return session;
@@ -46,13 +53,41 @@ export class Hub {
   /** Throws `not-found` where the holder has no such consultation. */
   async find(holder: Holder, id: string): Promise<Session> {
     if (!owns(holder, id)) throw new ServerError("not-found", "no such consultation");
+    return this.session(id);
+  }
+
+  /** A consultation, whoever's it is: for callers that have seen to it that they may. Throws `not-found`. */
+  async session(id: string): Promise<Session> {
     const session = this.#sessions.get(id);
     if (!session) return this.#loaded(id);
     await session.refresh();
     return session;
   }
 
-  async say(session: Session, saying: Saying): Promise<Accepted> {
+  /** Goes on with a consultation of a given id, or begins it; `begin` stores its beginning. */
+  async sessionOrNew(id: string, begin: (session: Session) => Promise<void>): Promise<Session> {
+    this.#requireOpen();
+    if (this.#sessions.has(id)) return this.session(id);
+    return this.#once(id, async () => {
+      const stored = await this.#load(id);
+      if (stored) return stored;
+      const session = new Session(id, this.#context);
+      try {
+        await this.#storing(() => begin(session));
+      } catch (error) {
+        // Another process began it meanwhile.
+        const began = error instanceof ServerError && error.cause instanceof SequenceConflict;
+        const other = began ? await this.#load(id) : undefined;
+        if (other) return other;
+        throw error;
+      }
+      this.#sessions.set(id, session);
+      this.#context.metrics.count("opened_total");
+      return session;
+    });
+  }
+
+  async say(session: Session, saying: SessionSaying): Promise<Accepted> {
     this.#requireOpen();
     if (this.#underWay >= this.#context.limits.underWay)
       throw new ServerError("overloaded", "too many messages are under way");
@@ -65,7 +100,13 @@ export class Hub {
   }
 
   async delete(holder: Holder, id: string): Promise<void> {
-    const session = await this.find(holder, id);
+    if (!owns(holder, id)) throw new ServerError("not-found", "no such consultation");
+    await this.remove(id);
+  }
+
+  /** Deletes a consultation, whoever's it is, with everything that is kept of it. Throws `not-found`. */
+  async remove(id: string): Promise<void> {
+    const session = await this.session(id);
     try {
       await this.#storing(() => session.delete());
     } finally {
@@ -118,16 +159,25 @@ export class Hub {
   }
 
   #loaded(id: string): Promise<Session> {
-    const loading = this.#loading.get(id) ?? this.#load(id).finally(() => this.#loading.delete(id));
+    return this.#once(id, async () => {
+      const session = await this.#load(id);
+      if (session) return session;
+      throw new ServerError("not-found", "no such consultation");
+    });
+  }
+
+  /** Of several who want the same consultation at once, one fetches it. */
+  #once(id: string, fetch: () => Promise<Session>): Promise<Session> {
+    const loading = this.#loading.get(id) ?? fetch().finally(() => this.#loading.delete(id));
     this.#loading.set(id, loading);
     return loading;
   }
 
   /** What was silent for too long is ended before anybody sees it. */
-  async #load(id: string): Promise<Session> {
+  async #load(id: string): Promise<Session | undefined> {
     this.#unended.delete(id);
     const stored = await this.#storing(() => this.#context.store.read(id));
-    if (stored.length === 0) throw new ServerError("not-found", "no such consultation");
+    if (stored.length === 0) return undefined;
     const events = stored.map(({ event }) => event);
     const session = new Session(id, this.#context, events);
     await this.#storing(() => session.expire());

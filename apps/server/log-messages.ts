@@ -3,6 +3,7 @@ import {
   CONVERSATION_DISCLAIMER,
   localWarning,
   nextStep,
+  OPENING,
   purposeOf,
   type Suggestion,
   suggestionsFor,
@@ -13,7 +14,7 @@ import { type DifferentialViewer, differentialViewer } from "./differential-view
 import type { Audience, DifferentialView, LogMessage } from "./protocol.ts";
 
 export const DISCLAIMER = CONVERSATION_DISCLAIMER;
-const PROMPT = "Please tell me in a few words what troubles you most.";
+const A_CLINICIAN = "A clinician";
 
 export interface Projection {
   /** Undefined where the audience may not see the event. `known`: for a clinician's conclusion. */
@@ -76,12 +77,14 @@ export function projectionOf({ base, safety, differential }: ServedConversation)
           const { age, sex } = event.intake;
           const person = { ...(age !== undefined && { age }), ...(sex && { sex }) };
           const { consultation } = event;
-          return { type: "opened", seq, consultation, audience, disclaimer: DISCLAIMER, prompt: PROMPT, ...person };
+          return { type: "opened", seq, consultation, audience, disclaimer: DISCLAIMER, prompt: OPENING, ...person };
         }
         case "consented":
           return { type: "consented", seq, disclaimer: event.disclaimer };
         case "patient-said":
           return { type: "said", seq, text: event.text };
+        case "attachment-received":
+          return { type: "attachment", seq, attachment: event.attachment };
         case "agent-asked":
         case "agent-examined": {
           const kind = event.type === "agent-asked" ? "ask" : "examine";
@@ -131,9 +134,23 @@ export function projectionOf({ base, safety, differential }: ServedConversation)
           return { type: "model-called", seq, part, input, output, cost };
         }
         case "reviewed": {
+          const { reviewer, decision, note, summary, conclusion: changed } = event;
+          if (audience === "patient")
+            return decision === "returned" ? { type: "reviewed", seq, reviewer: A_CLINICIAN, decision } : undefined;
+          return {
+            type: "reviewed",
+            seq,
+            reviewer,
+            decision,
+            ...(note !== undefined && { note }),
+            ...(summary !== undefined && { summary }),
+            ...(changed && { differential: view(changed.differential, known) }),
+          };
+        }
+        case "notified": {
           if (audience === "patient") return undefined;
-          const { reviewer, decision, note } = event;
-          return { type: "reviewed", seq, reviewer, decision, ...(note !== undefined && { note }) };
+          const { to, outcome, attempts, reason } = event;
+          return { type: "notified", seq, to, outcome, attempts, ...(reason !== undefined && { reason }) };
         }
         default:
           return event satisfies never;

@@ -4,13 +4,16 @@
  * its `seq` is the last place told before it. A client keeps the largest `seq` and resumes from it. See docs/protocol.md.
  */
 import { z } from "zod";
-import { Age, Id, ObservedFinding, Sex, Urgency } from "../../src/index.ts";
+import { Age, Attachment, Id, ObservedFinding, ReviewDecision, Sex, Urgency } from "../../src/index.ts";
 
 export const SUBPROTOCOL = "anamnesis.v1";
 export const CHAT_PATH = "/v1/chat";
 
 /** The most characters of one message. */
 export const LONGEST_TEXT = 20_000;
+
+/** The most attachments of one message. */
+export const MOST_ATTACHMENTS = 20;
 
 /** `patient`: no probabilities, what to do next. `clinician`: the differential with evidence. Bound to the token. */
 export const Audience = z.enum(["patient", "clinician"]);
@@ -21,6 +24,9 @@ export const ConsultationId = z.string().regex(/^[a-z0-9-]{1,100}$/, "an id as t
 /** Chosen by the client, once a message: a repeated id is answered as it was the first time, by any server. */
 const MessageId = z.string().min(1).max(64);
 const seq = z.int().min(0);
+
+/** References to pictures and files that come with a message. */
+export const Attachments = z.array(Attachment).max(MOST_ATTACHMENTS);
 
 export const Person = z.strictObject({ age: Age.optional(), sex: Sex.optional() });
 export type Person = z.infer<typeof Person>;
@@ -40,7 +46,12 @@ export const OpenMessage = z
 
 export const ClientMessage = z.discriminatedUnion("type", [
   OpenMessage,
-  z.strictObject({ type: z.literal("message"), id: MessageId, text: z.string().max(LONGEST_TEXT) }),
+  z.strictObject({
+    type: z.literal("message"),
+    id: MessageId,
+    text: z.string().max(LONGEST_TEXT),
+    attachments: Attachments.optional(),
+  }),
   /** `observed` of one of the suggestions of the question that is open. */
   z.strictObject({ type: z.literal("choose"), id: MessageId, observed: ObservedFinding }),
   z.strictObject({ type: z.literal("ping") }),
@@ -95,6 +106,8 @@ export const LogMessage = z.discriminatedUnion("type", [
   }),
   server("consented", { disclaimer: z.string() }),
   server("said", { text: z.string() }),
+  /** A picture or file came with what was said. Nobody looks at it here. */
+  server("attachment", { attachment: Attachment }),
   server("question", { turn: z.int().min(1), kind: z.enum(["ask", "examine"]), text: z.string(), ...question }),
   /** What the agent says beside its questions: why it asks, or a question put again, with its suggestions. */
   server("reply", { text: z.string(), ...question }),
@@ -125,7 +138,21 @@ export const LogMessage = z.discriminatedUnion("type", [
   server("fell-back", { part: z.string(), reason: z.string() }),
   /** For clinicians: a language model was called; tokens in and out, US dollars. */
   server("model-called", { part: z.string(), input: z.int(), output: z.int(), cost: z.number() }),
-  server("reviewed", { reviewer: z.string(), decision: z.string(), note: z.string().optional() }),
+  /** What a clinician decided. Patients are told of `returned` alone: the consultation goes on. */
+  server("reviewed", {
+    reviewer: z.string(),
+    decision: ReviewDecision,
+    note: z.string().optional(),
+    summary: z.string().optional(),
+    differential: DifferentialView.optional(),
+  }),
+  /** For clinicians: another system was told how it ended, or could not be told. */
+  server("notified", {
+    to: z.string(),
+    outcome: z.enum(["delivered", "dead"]),
+    attempts: z.int(),
+    reason: z.string().optional(),
+  }),
 ]);
 export type LogMessage = z.infer<typeof LogMessage>;
 

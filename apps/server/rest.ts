@@ -1,22 +1,20 @@
 /** HTTP: the routes behind authentication, origin, rate and size; health, metrics, the OpenAPI document and the page beside them. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Endpoint } from "./endpoint.ts";
 import { refusalOf, ServerError } from "./errors.ts";
 import { type Limits, RateLimit } from "./limits.ts";
-import { type Log, traceOf } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
+import { traceOf } from "./log.ts";
 import { openApiDocument } from "./openapi.ts";
 import { checkOrigin, type OriginRule } from "./origin.ts";
 import { type Page, pageAnswer } from "./page.ts";
-import { type RouteContext, routeOf } from "./routes.ts";
+import { routerOf } from "./router.ts";
+import { ROUTES, type Route, type RouteContext } from "./routes.ts";
 import { type Authenticate, bearerOf, type Holder } from "./tokens.ts";
 
 export interface RestContext extends RouteContext {
   readonly authenticate: Authenticate;
   readonly origin: OriginRule;
-  readonly limits: Limits;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly version: string;
+  readonly endpoints: readonly Endpoint[];
   readonly mayCall: (holder: Holder) => boolean;
   readonly page: Page;
 }
@@ -31,8 +29,9 @@ interface Answer {
 }
 
 export function restListener(context: RestContext): RequestListener {
-  const openApi = JSON.stringify(openApiDocument(context.version));
-  const { metrics, hub } = context;
+  const { metrics, hub, endpoints } = context;
+  const openApi = JSON.stringify(openApiDocument(context.version, endpoints));
+  const router = routerOf<Route | Endpoint>([...ROUTES, ...endpoints]);
 
   const plain: Record<string, () => Omit<Answer, "route">> = {
     "/healthz": () => ({ status: 200, type: "text/plain", body: "ok\n" }),
@@ -44,7 +43,15 @@ export function restListener(context: RestContext): RequestListener {
     "/v1/openapi.json": () => ({ status: 200, type: "application/json", body: openApi }),
   };
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
+  const admit = (request: IncomingMessage): Holder => {
+    const holder = context.authenticate(bearerOf(request.headers.authorization));
+    if (!holder) throw new ServerError("unauthorized", "no valid token was sent");
+    if (!context.mayCall(holder)) throw new ServerError("rate-limited", "too many requests");
+    return holder;
+  };
+
+  /** Undefined where an endpoint answered by itself. */
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> => {
     const { method = "GET", url = "/" } = request;
     const path = url.split("?")[0]!;
     const allowed = checkOrigin(request, context.origin);
@@ -61,16 +68,23 @@ export function restListener(context: RestContext): RequestListener {
     const file = context.page.get(path);
     if (simple || file) {
       if (method !== "GET" && method !== "HEAD") throw new ServerError("bad-method", "expected GET");
-      return file ? { ...pageAnswer(file, request.headers), route: "page" } : { ...simple!(), route: path };
+      if (file) return { ...pageAnswer(file, request.headers), route: "page" };
+      if (!OPEN.has(path)) admit(request);
+      return { ...simple!(), route: path };
     }
     if (path === "/") throw new ServerError("not-found", "the page was not built; `npm run build` builds it");
-    const { route, id } = routeOf(method, path);
-    const holder = context.authenticate(bearerOf(request.headers.authorization));
-    if (!holder) throw new ServerError("unauthorized", "no valid token was sent");
-    if (!context.mayCall(holder)) throw new ServerError("rate-limited", "too many requests");
+    const { found: route, id } = router(method, path);
+    if ("serve" in route) {
+      settle(request, response);
+      if (route.guard === "token") await route.serve(request, response, { holder: admit(request), id });
+      else await route.serve(request, response, { id });
+      metrics.count("http_requests_total", `route="${route.path}",status="${response.statusCode}"`);
+      return undefined;
+    }
+    const holder = admit(request);
     if (route.clinicianOnly && holder.audience !== "clinician")
       throw new ServerError("forbidden", "this is for clinicians");
-    const body = route.body ? await readBody(request, route.body.schema, context.limits.payloadBytes) : undefined;
+    const body = route.body ? await readJson(request, route.body.schema, context.limits.payloadBytes) : undefined;
     const result = await route.handle({ holder, id, body }, context);
     const status = result === undefined ? 204 : route.status;
     return result === undefined
@@ -86,13 +100,21 @@ export function restListener(context: RestContext): RequestListener {
     return { status: refusal.status, type: "application/json", body, route: "refused" };
   };
 
-  return async (request, response) => {
-    const { status, type, headers = {}, body, route } = await answer(request, response).catch(refuse);
-    metrics.count("http_requests_total", `route="${route}",status="${status}"`);
-    if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
+  const settle = (request: IncomingMessage, response: ServerResponse): void => {
     if (hub.draining || !request.complete) response.setHeader("Connection", "close");
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
+  };
+
+  return async (request, response) => {
+    const told = await answer(request, response).catch(refuse);
+    if (!told) return;
+    const { status, type, headers = {}, body, route } = told;
+    metrics.count("http_requests_total", `route="${route}",status="${status}"`);
+    // Thrown when its answer had begun already: all that can be told is that it is not whole.
+    if (response.headersSent) return void response.destroy();
+    if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
+    settle(request, response);
     if (type !== undefined) response.setHeader("Content-Type", type);
     response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
   };
@@ -104,8 +126,14 @@ interface Schema {
   ): { success: true; data: unknown } | { success: false; error: { issues: { path: PropertyKey[] }[] } };
 }
 
-/** Reads a JSON body of bounded size. A body of another type is refused: a page could send it without asking first. */
-async function readBody(request: IncomingMessage, schema: Schema, most: number): Promise<unknown> {
+/** Paths that everybody may ask for: what keeps a process running must not need a secret. */
+const OPEN: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+
+/**
+ * Reads a JSON body of at most so many bytes. A body of another type is refused: a page could send it without asking first.
+ * Throws `bad-media-type`, `too-large` and `bad-message`.
+ */
+export async function readJson(request: IncomingMessage, schema: Schema, most: number): Promise<unknown> {
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
     throw new ServerError("bad-media-type", "expected a JSON body");
   const chunks: Buffer[] = [];

@@ -1,12 +1,17 @@
 /** The REST interface as a table: what can be called, with what, and what comes back. The OpenAPI document is made of it. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { EventStore } from "../../src/index.ts";
+import type { Clock, EventStore } from "../../src/index.ts";
 import { ObservedFinding, StoredEvent } from "../../src/index.ts";
+import type { ServedConversation } from "./conversation.ts";
 import { ServerError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
+import type { Limits } from "./limits.ts";
+import type { Log } from "./log.ts";
 import { DISCLAIMER } from "./log-messages.ts";
+import type { Metrics } from "./metrics.ts";
 import {
+  Attachments,
   Audience,
   ConsultationId,
   DifferentialView,
@@ -27,7 +32,7 @@ export const Opening = z.strictObject({
 
 const id = z.string().min(1).max(64).optional();
 export const Said = z.union([
-  z.strictObject({ id, text: z.string().max(LONGEST_TEXT) }),
+  z.strictObject({ id, text: z.string().max(LONGEST_TEXT), attachments: Attachments.optional() }),
   z.strictObject({ id, observed: ObservedFinding }),
 ]);
 
@@ -58,9 +63,15 @@ export const Transcript = z.strictObject({
 export const Ticket = z.strictObject({ ticket: z.string(), expiresInMs: z.int() });
 
 export interface RouteContext {
+  readonly conversation: ServedConversation;
   readonly hub: Hub;
   readonly store: EventStore;
   readonly tickets: Tickets;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly version: string;
   /** Held batches of a training run, where there is one to review. */
   readonly review?: ReviewDesk | undefined;
 }
@@ -173,15 +184,3 @@ export const ROUTES: readonly Route[] = [
   },
   ...REVIEW_ROUTES,
 ];
-
-/** The route of a request and what stands for the braces of its path. Throws `not-found` and `bad-method`. */
-export function routeOf(method: string, path: string): { route: Route; id: string } {
-  const matching = ROUTES.flatMap((route) => {
-    const found = new RegExp(`^${route.path.replace(/\{\w+\}/, "([a-z0-9-]{1,100})")}$`).exec(path);
-    return found ? [{ route, id: found[1] ?? "" }] : [];
-  });
-  if (matching.length === 0) throw new ServerError("not-found", "no such path");
-  const match = matching.find(({ route }) => route.method === method);
-  if (!match) throw new ServerError("bad-method", `expected ${matching.map(({ route }) => route.method).join(" or ")}`);
-  return match;
-}

@@ -6,6 +6,7 @@ import type { Mailbox } from "../../gpu-trainer/index.ts";
 import { type Clock, type EventStore, systemClock } from "../../src/index.ts";
 import { CommandError } from "../errors.ts";
 import type { ServedConversation } from "./conversation.ts";
+import type { Endpoints } from "./endpoint.ts";
 import { Hub } from "./hub.ts";
 import { Limits } from "./limits.ts";
 import { type Log, traceOf } from "./log.ts";
@@ -16,6 +17,7 @@ import { builtPage } from "./page.ts";
 import type { Audience } from "./protocol.ts";
 import { ratePerHolder, restListener } from "./rest.ts";
 import { withReview } from "./review.ts";
+import type { RouteContext } from "./routes.ts";
 import { ticketOffice } from "./tickets.ts";
 import { type TokenRecord, withoutTokens, withTokens } from "./tokens.ts";
 import { serveChat } from "./websocket.ts";
@@ -38,6 +40,8 @@ export interface ServerOptions {
   readonly log?: Log;
   readonly clock?: Clock;
   readonly version?: string;
+  /** What is answered beside the table of routes: protocols, webhooks. */
+  readonly endpoints?: Endpoints;
   /** Held batches of a training run, for people to decide on at `/review`. */
   readonly review?: Mailbox | undefined;
 }
@@ -56,7 +60,7 @@ const FAREWELL_MS = 1_000;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { conversation, store, port = 0, host = "127.0.0.1", tokens, audience = "patient", origins = [] } = options;
-  const { log = () => {}, clock = systemClock, version = "0", review } = options;
+  const { log = () => {}, clock = systemClock, version = "0", review, endpoints = () => [] } = options;
   if (!tokens && !isLoopback(host)) {
     const message = `${host} can be reached from elsewhere; give --token-file, or serve on 127.0.0.1`;
     throw new CommandError("no-tokens", message);
@@ -74,24 +78,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tickets = ticketOffice();
   const page = review ? withReview(await builtPage()) : await builtPage();
   const desk = review && { mailbox: review, isOpen: !tokens };
+  const context: RouteContext = {
+    conversation,
+    hub,
+    store,
+    tickets,
+    clock,
+    limits,
+    log,
+    metrics,
+    version,
+    review: desk,
+  };
   const mayCall = ratePerHolder(limits);
   const origin = { origins, localOnly: !tokens };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000 },
-    restListener({
-      hub,
-      store,
-      tickets,
-      authenticate,
-      origin,
-      limits,
-      metrics,
-      log,
-      version,
-      mayCall,
-      page,
-      review: desk,
-    }),
+    restListener({ ...context, authenticate, origin, mayCall, page, endpoints: await endpoints(context) }),
   );
   const chat = serveChat(server, { hub, tickets, authenticate, origin, limits, metrics, log, mayOpen: mayCall });
   const sweep = setInterval(() => void hub.sweep(performance.now()), Math.min(SWEEP_MS, limits.expireMs));

@@ -2,7 +2,6 @@
  * One consultation while it is in use: its events as stored, who listens, and the messages that wait for their turn. One
  * message at a time; what a turn gives is stored at once, all or nothing, and only then told.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Message } from "../../agents/index.ts";
 import {
   AnamnesisError,
@@ -10,14 +9,18 @@ import {
   type ConsultationEvent,
   type EventBody,
   type EventStore,
-  eventAt,
+  endingOf,
+  type ObservedFinding,
   replay,
   SequenceConflict,
   StoreError,
 } from "../../src/index.ts";
+import { appendAt } from "./appending.ts";
+import type { Sent } from "./chat-turn.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { ServerError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import { type Listener, Listeners } from "./listeners.ts";
 import { type Log, traceOf } from "./log.ts";
 import { DISCLAIMER, type Projection } from "./log-messages.ts";
 import type { Metrics } from "./metrics.ts";
@@ -32,7 +35,6 @@ import {
 } from "./protocol.ts";
 import { type FinishedTurn, runTurn } from "./running-turn.ts";
 import { messageOf, storedBefore, underId } from "./sayings.ts";
-import { frozen } from "./stores/frozen.ts";
 
 /** What a session needs of the server. */
 export interface SessionContext {
@@ -45,25 +47,18 @@ export interface SessionContext {
   readonly log: Log;
 }
 
-/** Somebody who is told what happens: a connection. */
-export interface Listener {
-  readonly audience: Audience;
-  tell(messages: readonly ServerMessage[]): void;
-  /** The same for what was missed, however much it is. */
-  catchUp(messages: readonly ServerMessage[]): void;
-  tellDifferential(view: DifferentialView, seq: number): void;
-  leave(code: number, reason: string): void;
-}
-
 export interface Accepted {
   /** Place of the words, where they were kept. */
   readonly said?: number;
   /** The events of the turn: after `from`, up to and with `to`. */
   readonly from: number;
   readonly to: number;
+  /** The same came before: this is what it led to then. */
+  readonly repeated?: boolean;
 }
 
-const APPEND_TRIES = 4;
+/** What is said to a session; `sent` where it comes out of a chat, see `ServedConversation.turn`. */
+export type SessionSaying = Saying & { readonly sent?: Sent };
 
 /** Log messages that hold the agent's words: pieces of them are told before. */
 const SPOKEN: ReadonlySet<string> = new Set(["reply", "question", "conclusion", "handed-off"]);
@@ -71,7 +66,7 @@ const SPOKEN: ReadonlySet<string> = new Set(["reply", "question", "conclusion", 
 export class Session {
   readonly id: string;
   readonly #context: SessionContext;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Listeners();
   /** Ends the watch over what other servers do, which lasts as long as somebody listens. */
   #unwatch: (() => void) | undefined;
   readonly #remembered = new Map<string, Promise<Accepted>>();
@@ -98,11 +93,11 @@ export class Session {
   }
 
   get ended(): boolean {
-    return this.#events.some(({ type }) => type === "concluded" || type === "handed-off" || type === "abandoned");
+    return endingOf(this.#events) !== undefined;
   }
 
   get inUse(): boolean {
-    return this.#listeners.size > 0 || this.#waiting > 0;
+    return this.#listeners.count > 0 || this.#waiting > 0;
   }
 
   /** Nothing is under way once this is fulfilled. */
@@ -110,14 +105,41 @@ export class Session {
     return this.#tail;
   }
 
-  /** Stores the beginning: consent comes before the first question. */
-  async begin({ age, sex }: Person): Promise<void> {
-    const intake = { findings: [], ...(age !== undefined && { age }), ...(sex && { sex }) };
-    const added = await this.#append([
-      { type: "opened", intake, versions: { ...this.#context.conversation.versions } },
-      { type: "consented", disclaimer: DISCLAIMER },
-    ]);
-    this.#events.push(...added);
+  /** Stores the beginning. Consent comes before the first question: without it, it is asked for in words. */
+  async begin({ age, sex }: Person, consented: boolean, findings: readonly ObservedFinding[] = []): Promise<void> {
+    const intake = { findings: [...findings], ...(age !== undefined && { age }), ...(sex && { sex }) };
+    const opened = { type: "opened", intake, versions: { ...this.#context.conversation.versions } } as const;
+    const consent = { type: "consented", disclaimer: DISCLAIMER } as const;
+    await this.#add(consented ? [opened, consent] : [opened]);
+  }
+
+  /** The events so far. */
+  get events(): readonly ConsultationEvent[] {
+    return this.#events;
+  }
+
+  /** Adds what did not come of a message, in its turn; `bodies` sees the events as they are by then. */
+  async note(bodies: (events: readonly ConsultationEvent[]) => readonly EventBody[]): Promise<void> {
+    await this.#queue(async () => {
+      for (let attempt = 0; ; attempt++) {
+        this.#requirePresent();
+        const from = this.seq;
+        try {
+          await this.#add(bodies(this.#events));
+        } catch (error) {
+          if (!(error instanceof SequenceConflict) || attempt >= 2) throw error;
+          await this.#reload();
+          continue;
+        }
+        this.touched = performance.now();
+        this.#listeners.tell((audience) => this.messages(audience, from));
+        return;
+      }
+    });
+  }
+
+  async #add(bodies: readonly EventBody[]): Promise<void> {
+    this.#events.push(...(await this.#append(bodies)));
   }
 
   /** Looks at what other servers did meanwhile, unless it is watched anyway. */
@@ -137,7 +159,7 @@ export class Session {
   }
 
   detach(listener: Listener): void {
-    this.#listeners.delete(listener);
+    this.#listeners.remove(listener);
     this.#watchNoMore();
     this.touched = performance.now();
   }
@@ -156,14 +178,14 @@ export class Session {
   }
 
   /** Answers a message in its turn. The same id again gets the first answer. */
-  say(saying: Saying): Promise<Accepted> {
+  say(saying: SessionSaying): Promise<Accepted> {
     this.#requirePresent();
     const { limits, metrics } = this.#context;
     this.touched = performance.now();
     const before = this.#remembered.get(saying.id);
     if (before) {
       metrics.count("repeated_total");
-      return before;
+      return before.then((accepted) => ({ ...accepted, repeated: true }));
     }
     if (this.#waiting >= limits.queue) throw new ServerError("busy", `${limits.queue} messages wait already`);
     if (this.seq >= limits.events) throw new ServerError("full", `a consultation has at most ${limits.events} events`);
@@ -180,10 +202,9 @@ export class Session {
     await this.#queue(async () => {
       if (this.#deleted || this.ended || !this.isSilent()) return;
       try {
-        const added = await this.#append([{ type: "abandoned", reason: "idle" }]);
         const from = this.seq;
-        this.#events.push(...added);
-        this.#tell((audience) => this.messages(audience, from));
+        await this.#add([{ type: "abandoned", reason: "idle" }]);
+        this.#listeners.tell((audience) => this.messages(audience, from));
       } catch (error) {
         // Another server heard of it meanwhile.
         if (!(error instanceof SequenceConflict)) throw error;
@@ -222,13 +243,12 @@ export class Session {
     this.#deleted = true;
     this.#events = [];
     this.#remembered.clear();
-    for (const listener of this.#listeners) listener.leave(CLOSE.deleted, "the consultation was deleted");
-    this.#listeners.clear();
+    this.#listeners.dismiss(CLOSE.deleted, "the consultation was deleted");
     this.#watchNoMore();
   }
 
   #watchNoMore(): void {
-    if (this.#listeners.size > 0) return;
+    if (this.#listeners.count > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;
   }
@@ -246,7 +266,7 @@ export class Session {
     if (this.#deleted) throw new ServerError("not-found", "no such consultation");
   }
 
-  async #answer(saying: Saying): Promise<Accepted> {
+  async #answer(saying: SessionSaying): Promise<Accepted> {
     const began = performance.now();
     this.#requirePresent();
     if (this.#stale) await this.#reload();
@@ -254,12 +274,12 @@ export class Session {
       const repeated = storedBefore(saying, this.#events);
       if (repeated) {
         this.#context.metrics.count("repeated_total");
-        return repeated;
+        return { ...repeated, repeated: true };
       }
       const message = messageOf(saying, this.#events, this.#context.projection);
       if (message === undefined)
         throw new ServerError("not-offered", "no such suggestion belongs to the question that is open");
-      const finished = await this.#run(message);
+      const finished = await this.#run(message, sentWith(saying));
       this.#requirePresent();
       let added: readonly ConsultationEvent[];
       try {
@@ -281,7 +301,7 @@ export class Session {
     const from = this.seq;
     this.#events.push(...added);
     const said = added.find(({ type }) => type === "patient-said");
-    this.#tell((audience) => {
+    this.#listeners.tell((audience) => {
       const told: ServerMessage[] = this.messages(audience, from);
       const last = told.findIndex(({ type }) => SPOKEN.has(type));
       const at = last < 0 ? told.length : last;
@@ -297,34 +317,25 @@ export class Session {
     return { from, to: this.seq, ...(said && { said: said.seq + 1 }) };
   }
 
-  /** Tells everybody what their audience is to know. */
-  #tell(messages: (audience: Audience) => readonly ServerMessage[]): void {
-    const byAudience = new Map<Audience, readonly ServerMessage[]>();
-    for (const listener of this.#listeners) {
-      const { audience } = listener;
-      const told = byAudience.get(audience) ?? messages(audience);
-      byAudience.set(audience, told);
-      listener.tell(told);
-    }
-  }
-
   #tellDifferential(): void {
-    const clinicians = [...this.#listeners].filter(({ audience }) => audience === "clinician");
-    if (clinicians.length === 0) return;
-    const view = this.differential();
-    for (const listener of clinicians) listener.tellDifferential(view, this.seq);
+    this.#listeners.tellDifferential(() => this.differential(), this.seq);
   }
 
-  async #run(message: Message) {
+  async #run(message: Message, sent: Sent | undefined) {
     const running = new AbortController();
     this.#running = running;
     const { conversation, limits } = this.#context;
     const show = (delta: string): void => {
       const { seq } = this;
-      for (const listener of this.#listeners) listener.tell([{ type: "text-delta", seq, delta }]);
+      this.#listeners.tell(() => [{ type: "text-delta", seq, delta }]);
     };
     try {
-      return await runTurn(conversation.turn(this.#events, message, running.signal), running, limits.turnMs, show);
+      return await runTurn(
+        conversation.turn(this.#events, message, running.signal, sent),
+        running,
+        limits.turnMs,
+        show,
+      );
     } catch (error) {
       this.#requirePresent();
       throw this.#failure(error);
@@ -344,25 +355,8 @@ export class Session {
     return new ServerError("turn-failed", "no answer could be found", error);
   }
 
-  /** Stores events and gives them with their places. Where it is not known whether they were stored, it tries again. */
-  async #append(bodies: readonly EventBody[]): Promise<readonly ConsultationEvent[]> {
-    if (bodies.length === 0) return [];
-    const { store, clock } = this.#context;
-    const time = clock.now().toISOString();
-    // Frozen, so that a store in this process need not hold copies.
-    const added = bodies.map((body, index) =>
-      frozen(eventAt({ consultation: this.id, seq: this.seq + index, time }, body)),
-    );
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await store.append(this.id, added, this.seq);
-        return added;
-      } catch (error) {
-        const isUnknown = error instanceof StoreError && error.code === "store-unavailable";
-        if (!isUnknown || attempt >= APPEND_TRIES) throw error;
-        await sleep(50 * 2 ** attempt);
-      }
-    }
+  #append(bodies: readonly EventBody[]): Promise<readonly ConsultationEvent[]> {
+    return appendAt(this.#context, this.id, this.seq, bodies);
   }
 
   /** Looks at what another server may have done. While the store is away there is nothing to tell; the next look follows. */
@@ -388,7 +382,13 @@ export class Session {
     this.#stale = false;
     if (from + stored.length === before) return;
     this.#events.push(...stored.slice(before - from).map(({ event }) => event));
-    this.#tell((audience) => this.messages(audience, before));
+    this.#listeners.tell((audience) => this.messages(audience, before));
     this.#tellDifferential();
   }
+}
+
+/** What came with the words, where they came out of a chat or brought attachments. */
+function sentWith(saying: SessionSaying): Sent | undefined {
+  if (saying.sent || saying.type !== "message" || !saying.attachments?.length) return saying.sent;
+  return { attachments: saying.attachments };
 }

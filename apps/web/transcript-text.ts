@@ -35,6 +35,8 @@ function linesOf(message: LogMessage): string[] {
       return ["", `Anamnesis: ${message.text}`];
     case "abandoned":
       return ["", `(Given up: ${message.reason})`];
+    case "attachment":
+      return [`(Sent along: ${message.attachment.name ?? message.attachment.type})`];
     case "reviewed":
       return ["", `(Reviewed by ${message.reviewer}: ${message.decision}${message.note ? `. ${message.note}` : ""})`];
     default:

@@ -5,6 +5,7 @@ const BODIES: EventBody[] = [
   { type: "opened", intake: { age: 40, sex: "male", complaint: "I cough.", findings: [] }, versions: { agent: "a/1" } },
   { type: "consented", disclaimer: "This is no medical advice." },
   { type: "patient-said", text: "I cough." },
+  { type: "attachment-received", attachment: { type: "image/jpeg", url: "telegram:rash" } },
   { type: "agent-asked", turn: 1, finding: "fever", text: "Have you had a temperature?" },
   { type: "agent-examined", turn: 2, text: "A chest X-ray, please." },
   { type: "agent-said", text: "It tells how ill you are. Have you had a temperature?", finding: "fever" },
@@ -20,6 +21,7 @@ const BODIES: EventBody[] = [
   { type: "reviewed", reviewer: "Dr. Ames", decision: "confirmed" },
   { type: "handed-off", reason: "out of scope" },
   { type: "abandoned", reason: "interrupted" },
+  { type: "notified", to: "records", outcome: "dead", attempts: 8, reason: "HTTP 500" },
 ];
 
 const logOf = (bodies: readonly EventBody[]): EventLog => {
@@ -41,8 +43,8 @@ describe("an event log", () => {
     expect(events.map(({ seq }) => seq)).toEqual(BODIES.map((_, i) => i));
     expect(events[0]).toMatchObject({ time: "2000-01-01T00:00:00.000Z", actor: "system", consultation: "c-1" });
     expect(events[2]).toMatchObject({ time: "2000-01-01T00:00:02.000Z", actor: "patient" });
-    expect(events[3]).toMatchObject({ actor: "agent" });
-    expect(events[12]).toMatchObject({ actor: "clinician" });
+    expect(events[4]).toMatchObject({ actor: "agent" });
+    expect(events[13]).toMatchObject({ actor: "clinician" });
   });
 
   test("writes the same bytes when run again", () => {
@@ -58,7 +60,7 @@ describe("the schema of events refuses", () => {
     for (const event of events) expect(accepts({ ...event, label: "flu" }), event.type).toBe(false);
     const [opened] = events;
     expect(accepts({ ...opened, intake: { findings: [], label: "flu" } })).toBe(false);
-    expect(accepts({ ...events[6], observed: { finding: "fever", state: "present", label: "flu" } })).toBe(false);
+    expect(accepts({ ...events[7], observed: { finding: "fever", state: "present", label: "flu" } })).toBe(false);
   });
 
   test("types that do not exist, missing fields, places and times that are none", () => {
@@ -70,7 +72,7 @@ describe("the schema of events refuses", () => {
     expect(accepts({ ...said, seq: 1.5 })).toBe(false);
     expect(accepts({ ...said, time: "yesterday" })).toBe(false);
     expect(accepts({ ...said, actor: "nurse" })).toBe(false);
-    expect(accepts({ ...events[3], turn: 0 })).toBe(false);
+    expect(accepts({ ...events[4], turn: 0 })).toBe(false);
     expect(accepts({ ...said, text: "a".repeat(20_001) })).toBe(false);
   });
 });

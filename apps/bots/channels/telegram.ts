@@ -4,8 +4,9 @@
  * https://core.telegram.org/bots/api#update
  */
 import { z } from "zod";
+import type { Attachment } from "../../../src/index.ts";
 import { BotError } from "../errors.ts";
-import type { Attachment, Channel } from "../types.ts";
+import type { Channel } from "../types.ts";
 import { isSame, jsonOf, requireSecret } from "./reading.ts";
 
 export interface TelegramOptions {

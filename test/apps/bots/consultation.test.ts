@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { heard } from "../../../apps/bots/turn.ts";
+import { heard } from "../../../apps/server/chat-turn.ts";
 import { memoryStore } from "../../../apps/server/stores/memory.ts";
 import { createConsultation } from "../../../index.ts";
 import { type AgentCore, checkSequence } from "../../../src/index.ts";
@@ -118,20 +118,33 @@ describe("a consultation", () => {
     const consultation = await createConsultation({ base: clinic, store, id: "mine" });
     await consultation.say("hello");
     expect(await store.list()).toEqual(["mine"]);
-    expect(await consultation.delete()).toBe(true);
+    await consultation.delete();
     expect(await store.list()).toEqual([]);
   });
 
-  test("notes attachments in the words, and says that it cannot see them", async () => {
+  test("keeps attachments as events of their own, and says that it cannot see them", async () => {
     const consultation = await createConsultation({ base: clinic, consent: true });
     const attachments = [{ type: "image/jpeg", url: "https://media.example/1" }];
     await consultation.say("I have a cough", { attachments });
     const reply = await consultation.say("", { attachments });
     const events = await consultation.events();
-    const said = events.flatMap((event) => (event.type === "patient-said" ? [event.text] : []));
-    expect(said).toEqual(["I have a cough\n[attachment: image/jpeg]", "[attachment: image/jpeg]"]);
+    const received = events.filter(({ type }) => type === "patient-said" || type === "attachment-received");
+    expect(received).toMatchObject([
+      { text: "I have a cough" },
+      { attachment: attachments[0] },
+      { text: "" },
+      { attachment: attachments[0] },
+    ]);
     expect(reply.text).toContain("cannot look at pictures");
-    expect(JSON.stringify(events)).not.toContain("media.example");
+    expect(consultation.messages()).toContainEqual(
+      expect.objectContaining({ type: "attachment", attachment: attachments[0] }),
+    );
+  });
+
+  test("keeps no attachment that came before consent", async () => {
+    const consultation = await createConsultation({ base: clinic });
+    await consultation.say("look", { attachments: [{ type: "image/jpeg", url: "https://media.example/1" }] });
+    expect(JSON.stringify(await consultation.events())).not.toContain("media.example");
   });
 
   test("stores any words and ids, and finds them again", async () => {

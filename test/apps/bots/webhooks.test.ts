@@ -199,7 +199,7 @@ describe("a request", () => {
       append: (...given) => (broken ? Promise.reject(new Error("no disk")) : real.append(...given)),
     };
     const url = `${await serving({ store })}/telegram`;
-    expect((await post(url, telegram(1, "hi"))).status).toBe(500);
+    expect((await post(url, telegram(1, "hi"))).status).toBe(503);
     broken = false;
     expect((await post(url, telegram(1, "hi"))).text).toContain("Reply YES");
   });

@@ -120,7 +120,7 @@ function everyKind(one: string, two: string, three: string): ConsultationEvent[]
       text: two,
     },
     { type: "handed-off", reason: three, text: one },
-    { type: "reviewed", reviewer: two, decision: one, note: three },
+    { type: "reviewed", reviewer: two, decision: "edited", note: three },
   ];
   return written(...bodies);
 }
@@ -255,7 +255,7 @@ describe("a clinician", () => {
     expect(at(all(bundle, "AuditEvent"), "*.outcomeDesc")).toEqual(["handed-off", "two: three"]);
     expect(JSON.stringify(all(bundle, "AuditEvent")[0])).toContain('"tokens in","valueString":"10"');
     const [, review] = all(bundle, "Provenance");
-    expect(review).toMatchObject({ activity: { text: "one: three" }, agent: [{ who: { display: "two" } }] });
+    expect(review).toMatchObject({ activity: { text: "edited: three" }, agent: [{ who: { display: "two" } }] });
     expect(at(only(bundle, "Consent"), "policyRule.text")).toBe("three");
   });
 });

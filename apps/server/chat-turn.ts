@@ -1,72 +1,99 @@
 /**
  * A turn as chats need it, around the agent's own: consent is asked for in words, a message that comes late asks nothing,
- * and attachments are noted. Until there is consent no words are kept; red flags and crises are heeded nevertheless.
+ * and attachments are kept. Until there is consent nothing that was sent is kept; red flags and crises are heeded nevertheless.
  */
-import { type Message, suggestionsFor, type TurnOutput } from "../../agents/index.ts";
-import type { ConsultationEvent, EventBody } from "../../src/index.ts";
-import type { ServedConversation } from "../server/conversation.ts";
-import { DISCLAIMER } from "../server/log-messages.ts";
-import type { Attachment } from "./types.ts";
+import {
+  CONVERSATION_DISCLAIMER as DISCLAIMER,
+  type Message,
+  OPENING,
+  type SafetyOptions,
+  suggestionsFor,
+  type TurnOutput,
+} from "../../agents/index.ts";
+import {
+  type Attachment,
+  type ConsultationEvent,
+  type EventBody,
+  endingOf,
+  type KnowledgeBase,
+} from "../../src/index.ts";
 
-/** What is being said, besides its words. */
-export interface Circumstances {
+/** What came with a message's words. */
+export interface Sent {
+  /** Rises from message to message, where the sender counts. A smaller one than was seen before comes late. */
   readonly order?: number | undefined;
-  readonly attachments: readonly Attachment[];
-  /** The first question once there is consent. */
-  readonly prompt: string;
+  readonly attachments?: readonly Attachment[] | undefined;
+}
+
+/** The agent's own turn, and what the chat's words are made of. */
+export interface InnerTurn {
+  readonly base: KnowledgeBase;
+  readonly safety: SafetyOptions;
+  turn(events: readonly ConsultationEvent[], message: Message, signal: AbortSignal): AsyncIterable<TurnOutput>;
 }
 
 type Said = Extract<EventBody, { type: "patient-said" }>;
 
 const YES = /^\s*(?:y|yes|yes please|yeah|yep|ok|okay|agree|i agree|i understand)[\s.!]*$/i;
 const NO = /^\s*(?:n|no|nope|no thanks?|no thank you)[\s.!]*$/i;
-const UNSEEN = "I cannot look at pictures or files; please tell me in words.";
+const UNSEEN = "I cannot look at pictures or files myself, but they are kept with this conversation.";
 
-export async function* botTurn(
-  inner: ServedConversation,
+/** Whether consent was, or is to be, asked for in the chat itself. */
+export function consentsInWords(events: readonly ConsultationEvent[]): boolean {
+  return events[1]?.type !== "consented";
+}
+
+export async function* chatTurn(
+  inner: InnerTurn,
   events: readonly ConsultationEvent[],
-  words: string,
-  circumstances: Circumstances,
+  said: Message,
+  { order, attachments = [] }: Sent,
   signal: AbortSignal,
 ): AsyncGenerator<TurnOutput> {
-  const { order } = circumstances;
+  const words = typeof said === "string" ? said : said.text;
   const late = order !== undefined && order < newestOrder(events);
-  const message = late ? words : chosenBy(words, inner, events);
+  const message = late || typeof said !== "string" ? said : chosenBy(words, inner, events);
   const bodies: EventBody[] = [];
   for await (const output of inner.turn(heard(events), message, signal)) {
     if (output.type === "event") bodies.push(output.body);
   }
-  const said = bodies.find((body): body is Said => body.type === "patient-said") ?? { type: "patient-said", text: "" };
+  const kept = bodies.find((body): body is Said => body.type === "patient-said") ?? { type: "patient-said", text: "" };
   const rest = bodies.filter(({ type }) => type !== "patient-said");
-  for (const body of follows(inner, events, said, rest, words, late, circumstances)) yield { type: "event", body };
+  for (const body of follows(inner, events, kept, rest, words, late, attachments)) yield { type: "event", body };
 }
 
 /** The events of the turn. The person's words come first, kept or not: their id tells a repetition. */
 function follows(
-  { safety }: ServedConversation,
+  { safety }: InnerTurn,
   events: readonly ConsultationEvent[],
   said: Said,
   rest: readonly EventBody[],
   words: string,
   late: boolean,
-  { attachments, prompt }: Circumstances,
+  attachments: readonly Attachment[],
 ): EventBody[] {
-  const consented = events.some(({ type }) => type === "consented");
-  const noted = consented ? withNotes(said, attachments) : { ...said, text: "" };
   const alarm = rest.some(({ type }) => type === "red-flag-raised" || type === "handed-off");
-  if (alarm) return [noted, ...(consented ? rest : rest.flatMap(withoutFindings))];
-  if (late) return [noted, ...(consented ? besidesTheQuestion(events, rest) : [])];
-  if (hasEnded(events)) return [noted, ...rest];
-  if (!consented) {
-    if (YES.test(words))
-      return [said, { type: "consented", disclaimer: DISCLAIMER }, { type: "agent-said", text: prompt }];
-    return [noted, { type: "agent-said", text: consentWords(NO.test(words), safety.emergencyNumber) }];
+  if (!events.some(({ type }) => type === "consented")) {
+    const unkept = { ...said, text: "" };
+    if (alarm) return [unkept, ...rest.flatMap(withoutFindings)];
+    if (late) return [unkept];
+    if (endingOf(events)) return [unkept, ...rest];
+    return YES.test(words)
+      ? [said, { type: "consented", disclaimer: DISCLAIMER }, { type: "agent-said", text: OPENING }]
+      : [unkept, { type: "agent-said", text: consentWords(NO.test(words), safety.emergencyNumber) }];
   }
-  return [noted, ...(attachments.length > 0 ? [{ type: "agent-said", text: UNSEEN } as const] : []), ...rest];
+  const sent: EventBody[] = [
+    said,
+    ...attachments.map((attachment) => ({ type: "attachment-received", attachment }) as const),
+  ];
+  if (alarm) return [...sent, ...rest];
+  if (late) return [...sent, ...besidesTheQuestion(events, rest)];
+  if (endingOf(events) || attachments.length === 0) return [...sent, ...rest];
+  return [...sent, { type: "agent-said", text: UNSEEN }, ...rest];
 }
 
 /** The suggestion of the open question that the words are, letter for letter; else the words. */
-function chosenBy(words: string, { base }: ServedConversation, events: readonly ConsultationEvent[]): Message {
+function chosenBy(words: string, { base }: InnerTurn, events: readonly ConsultationEvent[]): Message {
   const open = questionIn(events);
   const finding = open && base.findings.find(({ id }) => id === open.finding);
   const typed = words.trim().toLowerCase();
@@ -103,7 +130,7 @@ export function heard(events: readonly ConsultationEvent[]): readonly Consultati
 /** A late message is no answer to the question that is open by now; what else it tells counts. */
 function besidesTheQuestion(events: readonly ConsultationEvent[], rest: readonly EventBody[]): EventBody[] {
   const open = questionIn(events);
-  if (!open || hasEnded(events)) return [];
+  if (!open || endingOf(events)) return [];
   return rest.filter(
     (body) =>
       (body.type === "finding-observed" || body.type === "finding-corrected") && body.observed.finding !== open.finding,
@@ -121,16 +148,6 @@ function withoutFindings(body: EventBody): EventBody[] {
     default:
       return [];
   }
-}
-
-/** The event list has no place for attachments: that there were any is noted in the words. */
-function withNotes(said: Said, attachments: readonly Attachment[]): Said {
-  const notes = attachments.map(({ type }) => `[attachment: ${type}]`);
-  return { ...said, text: [said.text, ...notes].filter(Boolean).join("\n").slice(0, 20_000) };
-}
-
-function hasEnded(events: readonly ConsultationEvent[]): boolean {
-  return events.some(({ type }) => type === "concluded" || type === "handed-off" || type === "abandoned");
 }
 
 function newestOrder(events: readonly ConsultationEvent[]): number {
