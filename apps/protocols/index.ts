@@ -1,0 +1,8 @@
+/** Agent protocols over a server's consultations: what other software speaks, each in a folder of its own. */
+import type { Endpoint } from "../server/endpoint.ts";
+import type { RouteContext } from "../server/routes.ts";
+
+/** The endpoints of every protocol. */
+export async function protocolEndpoints(_context: RouteContext): Promise<readonly Endpoint[]> {
+  return [];
+}
