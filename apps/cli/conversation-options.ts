@@ -11,7 +11,7 @@ import type { Engine } from "../server/engine.ts";
 import { MODEL_PARTS, type ModelPart, modelParts } from "../server/model-parts.ts";
 import { Audience } from "../server/protocol.ts";
 import { addModelOptions, callerOf, type ModelFlags } from "./model-options.ts";
-import { type AgentFlags, addAgentOptions, bayesOptionsOf, loadBase, withPolicyDefaults } from "./options.ts";
+import { type AgentFlags, addAgentOptions, bayesOptionsOf, loadBase } from "./options.ts";
 
 export type ConversationFlags = AgentFlags &
   ModelFlags & {
@@ -43,10 +43,18 @@ export interface OpenedConversation {
   close(): Promise<void>;
 }
 
-/** `engine`: what runs its turns. Default: the plain loop. A policy's worker is started, and ends with `close`. */
-export async function conversationOf(
+/** As the flags of a command ask for it; see `openConversation`. */
+export function conversationOf(flags: ConversationFlags, command: Command): Promise<OpenedConversation> {
+  return openConversation(flags, command.getOptionValueSource("budget") === "cli");
+}
+
+/**
+ * `engine`: what runs its turns. Default: the plain loop. A policy's worker is started, and ends with `close`; where no
+ * budget was given, it has that which it was trained with.
+ */
+export async function openConversation(
   flags: ConversationFlags,
-  command: Command,
+  isBudgetGiven: boolean,
   engine?: Engine,
 ): Promise<OpenedConversation> {
   const directory = policyDirectory(flags.agent);
@@ -59,7 +67,7 @@ export async function conversationOf(
   }
   const policy = await openPolicyNamed(directory, { device: flags.device });
   try {
-    const own = withPolicyDefaults(flags, command, policy.task.budget);
+    const own = isBudgetGiven ? flags : { ...flags, budget: policy.task.budget };
     // What the policy may not ask, and what fails, is the Bayesian agent's; so is the differential shown on the way.
     return { conversation: await served(own, policy.base, "bayes", engine, policy), close: policy.close };
   } catch (error) {

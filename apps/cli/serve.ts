@@ -1,66 +1,29 @@
 /** `anamnesis serve`: the chat server, until SIGTERM or Ctrl-C. `anamnesis serve token` makes a token for it. */
 import { stat } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { openMailbox } from "../../gpu-trainer/index.ts";
 import { systemClock } from "../../src/index.ts";
 import { CommandError } from "../errors.ts";
-import { ENGINES, type EngineName, openEngine } from "../server/engine.ts";
+import { openEngine } from "../server/engine.ts";
 import { jsonLog } from "../server/log.ts";
 import type { Audience } from "../server/protocol.ts";
 import { REVIEW_PATH } from "../server/review.ts";
 import { startServer } from "../server/server.ts";
-import { openStore, STORE_FORMS, storeSpec } from "../server/stores/open.ts";
+import { openStore, storeSpec } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
-import {
-  addConversationOptions,
-  audienceOption,
-  type ConversationFlags,
-  conversationOf,
-} from "./conversation-options.ts";
-import { whole } from "./options.ts";
+import { audienceOption, openConversation } from "./conversation-options.ts";
 import { packageVersion } from "./package-version.ts";
-
-type Flags = ConversationFlags & {
-  readonly engine: EngineName;
-  readonly port: number;
-  readonly host: string;
-  readonly store: string;
-  readonly tokenFile?: string;
-  readonly audience: Audience;
-  readonly origin: readonly string[];
-  readonly idleMinutes: number;
-  readonly expireHours: number;
-  readonly review?: string;
-};
+import { addServeOptions, conversationFlags, settingsOf } from "./serve-flags.ts";
 
 export function serveCommand(): Command {
   const command = new Command("serve").description("serve consultations: WebSocket and REST");
-  addConversationOptions(command)
-    .addOption(
-      new Option("--engine <name>", "what runs a turn: a plain loop, or LangGraph with checkpoints")
-        .choices([...ENGINES])
-        .default("loop"),
-    )
-    .option("--port <number>", "0: a free one", whole(0, 65_535), 8080)
-    .option("--host <address>", "where to listen; anything but loopback needs --token-file", "127.0.0.1")
-    .option("--store <store>", `where consultations are kept: ${STORE_FORMS}`, "memory")
-    .option("--token-file <file>", "who may use it; see `anamnesis serve token --help`")
-    .addOption(audienceOption("what is shown to those without a token"))
-    .option("--origin <origin...>", "pages of other places that may use it, for example https://clinic.example", [])
-    .option("--idle-minutes <count>", "minutes of silence after which a connection is closed", whole(1, 1_440), 15)
-    .option(
-      "--expire-hours <count>",
-      "hours of silence after which a consultation counts as abandoned",
-      whole(1, 8_760),
-      24,
-    )
-    .option("--review <run>", "a training run whose held batches are decided on at /review")
+  addServeOptions(command)
     .addHelpText(
       "after",
       "\nExample:\n  anamnesis serve --port 8080 --agent bayes --store file:consultations\n\nWhen ready, a line of JSON with the address is written. Not a medical device, not medical advice.",
     )
     .addCommand(tokenCommand());
-  return command.action(run);
+  return command.action((_, given: Command) => run(given));
 }
 
 function tokenCommand(): Command {
@@ -76,19 +39,23 @@ function tokenCommand(): Command {
     });
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** The memory store forgets a consultation so long after it expired. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
-async function run(flags: Flags, command: Command): Promise<void> {
+async function run(command: Command): Promise<void> {
+  const { settings, sourceOf } = await settingsOf(command);
+  const { tokenFile, review: run, expireHours } = settings;
   const log = jsonLog(process.stderr, systemClock);
-  const tokens = flags.tokenFile === undefined ? undefined : await readTokenFile(flags.tokenFile);
-  const review = flags.review === undefined ? undefined : openMailbox(await runDirectory(flags.review));
+  const tokens = tokenFile === undefined ? undefined : await readTokenFile(tokenFile);
+  const review = run === undefined ? undefined : openMailbox(await runDirectory(run));
   const version = packageVersion();
-  const spec = storeSpec(flags.store);
-  const store = await openStore(spec, { memory: { idleMs: flags.expireHours * HOUR_MS + FORGOTTEN_MS } });
-  const engine = await openEngine(flags.engine, spec);
-  const conversed = await conversationOf(flags, command, engine).catch(async (error) => {
+  const spec = storeSpec(settings.store);
+  const store = await openStore(spec, { memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS } });
+  const engine = await openEngine(settings.engine, spec);
+  const isBudgetGiven = sourceOf("budget").kind !== "default";
+  const conversed = await openConversation(conversationFlags(settings), isBudgetGiven, engine).catch(async (error) => {
     await Promise.all([store.close(), engine.close()]);
     throw error;
   });
@@ -96,12 +63,12 @@ async function run(flags: Flags, command: Command): Promise<void> {
     startServer({
       conversation: conversed.conversation,
       store,
-      port: flags.port,
-      host: flags.host,
+      port: settings.port,
+      host: settings.host,
       tokens,
-      audience: flags.audience,
-      origins: flags.origin,
-      limits: { idleMs: flags.idleMinutes * 60_000, expireMs: flags.expireHours * HOUR_MS },
+      audience: settings.audience,
+      origins: settings.origins,
+      limits: { ...settings.limits, idleMs: settings.idleMinutes * MINUTE_MS, expireMs: expireHours * HOUR_MS },
       log,
       version,
       review,
@@ -112,7 +79,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   });
   const { url } = server;
   const chat = `${url.replace("http", "ws")}/v1/chat`;
-  const { agent, engine: turns } = flags;
+  const { agent, engine: turns } = settings;
   const what = { agent, engine: turns, store: spec.kind, ...(review && { review: `${url}${REVIEW_PATH}` }) };
   const ready = { ready: true, url, chat, ...what, version, pid: process.pid };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
