@@ -11,6 +11,10 @@ const STATUS = {
   "bad-method": 405,
   "too-large": 413,
   busy: 503,
+  /** The vendor, or who vouches for it, cannot be reached or does not take what it is sent. */
+  unreachable: 503,
+  /** A reply may have reached the vendor or not. */
+  unconfirmed: 503,
 } as const;
 
 export type BotErrorCode = keyof typeof STATUS;
@@ -19,7 +23,7 @@ export class BotError extends AnamnesisError {
   declare readonly code: BotErrorCode;
 
   constructor(code: BotErrorCode, message: string, cause?: unknown) {
-    super(code, message, { fault: code === "busy" ? "work" : "input", cause });
+    super(code, message, { fault: STATUS[code] === 503 ? "work" : "input", cause });
   }
 
   get status(): number {

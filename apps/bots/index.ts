@@ -1,5 +1,6 @@
 /** Bots: consultations for chats of your own, and the webhooks of the vendors that carry them. */
 export type { Attachment } from "../../src/index.ts";
+export { type BotFrameworkOptions, type BotFrameworkSigner, botFrameworkChannel } from "./channels/bot-framework.ts";
 export { type RasaOptions, rasaChannel } from "./channels/rasa.ts";
 export { type SignedWebhookOptions, signedWebhookChannel, webhookSignature } from "./channels/signed-webhook.ts";
 export { type TelegramOptions, telegramChannel } from "./channels/telegram.ts";

@@ -35,8 +35,8 @@ export interface Delivery extends Sent {
 }
 
 /** A delivery with what is to be sent back. Its text is empty where nothing is. */
-export interface Answer {
-  readonly delivery: Delivery;
+export interface Answer<Read extends Delivery = Delivery> {
+  readonly delivery: Read;
   readonly reply: Reply;
 }
 
@@ -54,11 +54,18 @@ export interface WebhookResponse {
   readonly body: string;
 }
 
-export interface Channel {
+/** `Read`: a delivery with what the channel itself needs to answer it. */
+export interface Channel<Read extends Delivery = Delivery> {
   readonly name: string;
   /** Throws `forged`, `stale` or `replayed` unless the vendor sent the request, as it is, now. */
-  verify(request: WebhookRequest): void;
+  verify(request: WebhookRequest): void | Promise<void>;
   /** Throws `bad-message` on what the vendor does not send. Empty where a request holds nothing to answer. */
-  parse(request: WebhookRequest): readonly Delivery[];
-  render(answers: readonly Answer[]): WebhookResponse;
+  parse(request: WebhookRequest): readonly Read[];
+  /**
+   * For vendors whose replies do not travel in the response. Gives whether it sent the answer, which has words; one that it
+   * did not send is in the response. Throws `unreachable` where the answer is to be sent once more when the delivery comes
+   * again, `unconfirmed` where it may have arrived.
+   */
+  send?(answer: Answer<Read>): Promise<boolean>;
+  render(answers: readonly Answer<Read>[]): WebhookResponse;
 }

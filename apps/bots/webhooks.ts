@@ -33,7 +33,7 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
     JSON.stringify([channel.name, delivery.conversation, delivery.id]);
 
   const answered = async (channel: Channel, request: WebhookRequest): Promise<Answer[]> => {
-    channel.verify(request);
+    await channel.verify(request);
     const answers: Answer[] = [];
     for (const delivery of channel.parse(request)) {
       const reply = await conversations.take(channel.name, delivery);
@@ -47,13 +47,30 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
     return answers;
   };
 
-  const keepIfLost = (response: ServerResponse, channel: Channel, answers: readonly Answer[]): void => {
-    if (response.writableFinished) return;
+  const keep = (channel: Channel, answers: readonly Answer[]): void => {
     for (const answer of answers) {
       if (answer.delivery.id === undefined || answer.reply.text === "") continue;
       lost.set(keyOf(channel, answer), answer.reply);
       if (lost.size > LOST) lost.delete(lost.keys().next().value as string);
     }
+  };
+
+  /** Sends the answers that do not travel in the response, and gives those that do. */
+  const unsent = async (channel: Channel, answers: readonly Answer[]): Promise<readonly Answer[]> => {
+    if (!channel.send) return answers;
+    const travelling: Answer[] = [];
+    const failures: unknown[] = [];
+    for (const answer of answers) {
+      try {
+        if (answer.reply.text === "" || !(await channel.send(answer))) travelling.push(answer);
+      } catch (error) {
+        failures.push(error);
+        if (!(error instanceof BotError && error.code === "unconfirmed")) keep(channel, [answer]);
+      }
+    }
+    if (failures.length === 0) return travelling;
+    keep(channel, travelling);
+    throw failures[0];
   };
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -69,8 +86,12 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
       return Array.isArray(value) ? value.join(", ") : value;
     };
     const answers = await answered(channel, { url, header, body });
-    response.once("close", () => keepIfLost(response, channel, answers));
-    if (response.closed) keepIfLost(response, channel, answers);
+    const travelling = await unsent(channel, answers);
+    const keepIfLost = (): void => {
+      if (!response.writableFinished) keep(channel, travelling);
+    };
+    response.once("close", keepIfLost);
+    if (response.closed) keepIfLost();
     const { type, body: text } = channel.render(answers);
     send(response, 200, type, text);
   };

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { BotError } from "../errors.ts";
 import type { Channel } from "../types.ts";
-import { isSame, jsonOf, requireSecret } from "./reading.ts";
+import { bearerOf, isSame, jsonOf, requireSecret } from "./reading.ts";
 
 export interface RasaOptions {
   /** Sent as `Authorization: Bearer …`. */
@@ -24,8 +24,8 @@ export function rasaChannel({ token }: RasaOptions): Channel {
   return {
     name: "rasa",
     verify(request) {
-      const given = /^Bearer (.+)$/i.exec(request.header("authorization") ?? "")?.[1];
-      if (!isSame(given, token)) throw new BotError("forged", "expected Authorization: Bearer and the channel's token");
+      if (!isSame(bearerOf(request), token))
+        throw new BotError("forged", "expected Authorization: Bearer and the channel's token");
     },
     parse(request) {
       const { sender, message, metadata } = jsonOf(request, Message);

@@ -1,6 +1,7 @@
 /** What channels have in common when they read a request: secrets compared in constant time, bodies parsed by a schema. */
 import { hash, timingSafeEqual } from "node:crypto";
 import type { z } from "zod";
+import type { Attachment } from "../../../src/index.ts";
 import { BotError } from "../errors.ts";
 import type { WebhookRequest } from "../types.ts";
 
@@ -8,6 +9,24 @@ import type { WebhookRequest } from "../types.ts";
 export function isSame(given: string | undefined, expected: string): boolean {
   const digest = (text: string): Buffer => hash("sha256", text, "buffer");
   return timingSafeEqual(digest(given ?? ""), digest(expected)) && given !== undefined;
+}
+
+/** The token of `Authorization: Bearer …`. */
+export function bearerOf(request: WebhookRequest): string | undefined {
+  return /^Bearer (.+)$/i.exec(request.header("authorization") ?? "")?.[1];
+}
+
+/** The longest fields that an event keeps of an attachment. */
+const LONGEST = { type: 200, url: 2_000, name: 200 };
+
+/** An attachment as events take it. What is sent inline, or at an address too long to be kept, is noted by its type alone. */
+export function attachmentOf(type = "", url?: string | null, name?: string | null): Attachment {
+  const isKept = url && url.length <= LONGEST.url && !/^data:/i.test(url);
+  return {
+    type: type.slice(0, LONGEST.type) || "application/octet-stream",
+    ...(isKept && { url }),
+    ...(name && { name: name.slice(0, LONGEST.name) }),
+  };
 }
 
 export function jsonOf<Value>(request: WebhookRequest, schema: z.ZodType<Value>): Value {
