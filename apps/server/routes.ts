@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Clock, EventStore } from "../../src/index.ts";
 import { ObservedFinding, StoredEvent } from "../../src/index.ts";
+import { DIAGNOSIS_ROUTES } from "../diagnosis/routes.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { ServerError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -183,4 +184,5 @@ export const ROUTES: readonly Route[] = [
     },
   },
   ...REVIEW_ROUTES,
+  ...DIAGNOSIS_ROUTES,
 ];

@@ -1,0 +1,76 @@
+/** What the stateless answers are worked out from: a knowledge base, an agent's core, a lexicon; and where the evidence leads. */
+import type { ConversationParts, SafetyOptions } from "../../agents/index.ts";
+import {
+  type Act,
+  type AgentCore,
+  believed,
+  buildLikelihoodModel,
+  type Conclude,
+  type Finding,
+  type KnowledgeBase,
+  type Lexicon,
+  type LikelihoodModel,
+  type RedFlagRule,
+  raisedRedFlags,
+  type Urgency,
+  urgencyWithFlags,
+} from "../../src/index.ts";
+import { type Presented, presentedOf } from "./evidence.ts";
+import type { DiagnosisRequest } from "./types.ts";
+
+export interface Reasoner {
+  readonly base: KnowledgeBase;
+  readonly core: AgentCore;
+  readonly lexicon: Lexicon;
+  /** The most questions. */
+  readonly budget: number;
+  readonly safety: SafetyOptions;
+  readonly findings: ReadonlyMap<string, Finding>;
+  readonly model: LikelihoodModel;
+}
+
+export type ReasonerParts = Pick<ConversationParts, "base" | "core" | "lexicon" | "budget" | "safety">;
+
+export function reasonerOf({ base, core, lexicon, budget, safety = {} }: ReasonerParts): Reasoner {
+  const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
+  return { base, core, lexicon, budget, safety, findings, model: buildLikelihoodModel(base) };
+}
+
+/** Where the evidence leads. */
+export interface Outlook extends Presented {
+  /** The finding to ask about next; undefined where the interview is over. */
+  readonly next: Finding | undefined;
+  /** What the agent would conclude now. */
+  readonly conclusion: Conclude;
+  /** Its urgency, or a raised flag's where that is more urgent. */
+  readonly urgency: Urgency | undefined;
+  readonly flags: readonly RedFlagRule[];
+}
+
+/** Chance, for an agent that has any, is the same in every request. */
+const SEED = "stateless";
+
+const NOTHING: Conclude = { type: "conclude", differential: { entries: [], other: 1 }, abstained: true };
+
+/** The core's own next act, and its conclusion. Throws `bad-message` on evidence that cannot be. */
+export function outlookOf({ base, core, budget, findings }: Reasoner, request: DiagnosisRequest): Outlook {
+  const presented = presentedOf(request, findings);
+  const { intake, told, known } = presented;
+  const flags = raisedRedFlags(base.redFlags, intake, known);
+  const stopped = flags.length > 0 && request.extras?.on_red_flag !== "record";
+  const asked = told.length;
+  const left = stopped ? 0 : Math.max(0, budget - asked);
+  const belief = believed(core, { id: SEED, intake }, told);
+  const act = core.decide(belief, { asked, budget: asked + left });
+  const next = left > 0 ? inquiredOf(act, findings) : undefined;
+  // What was answered is not asked again, whatever an agent makes of it.
+  const isNews = next !== undefined && !known.has(next.id);
+  const closing = act.type === "ask" || act.type === "examine" ? core.decide(belief, { asked, budget: asked }) : act;
+  const conclusion = closing.type === "conclude" ? closing : NOTHING;
+  const urgency = urgencyWithFlags(conclusion.urgency, flags);
+  return { ...presented, next: isNews ? next : undefined, conclusion, urgency, flags };
+}
+
+function inquiredOf(act: Act, findings: ReadonlyMap<string, Finding>): Finding | undefined {
+  return act.type === "ask" || act.type === "examine" ? findings.get(act.finding ?? "") : undefined;
+}
