@@ -82,6 +82,11 @@ export function newConsultationId({ name }: Holder): string {
   return `${markOf(name)}-${randomUUID()}`;
 }
 
+/** The id of the consultation that a holder calls by a name of their own: always the same, and nobody else's. */
+export function namedConsultationId({ name }: Holder, given: string): string {
+  return `${markOf(name)}-${digestOf(`consultation ${given.toWellFormed()}`).slice(0, 32)}`;
+}
+
 export function owns({ name }: Holder, consultation: string): boolean {
   return consultation.startsWith(`${markOf(name)}-`);
 }
