@@ -15,6 +15,7 @@ export {
   webhookListener,
   webhookSignature,
 } from "./apps/bots/index.ts";
+export { type Bundle, fhirBundle, type PriorFindings, priorFindings } from "./apps/fhir/index.ts";
 export { composeReward, consult, consultationEnvironment, runInterview } from "./environments/index.ts";
 export {
   type Case,

@@ -3,7 +3,7 @@
  * flags, crises, budget and audience are the server's; only consent is asked for in the chat.
  */
 import { hash, randomUUID } from "node:crypto";
-import type { ConsultationEvent, EventStore } from "../../src/index.ts";
+import type { ConsultationEvent, EventStore, ObservedFinding } from "../../src/index.ts";
 import type { Hub } from "../server/hub.ts";
 import { DISCLAIMER } from "../server/log-messages.ts";
 import type { Audience, LogMessage, Person } from "../server/protocol.ts";
@@ -21,6 +21,8 @@ export interface Opening {
   /** That the person has read the disclaimer and agreed. Default: it is asked for in the chat. */
   readonly consent?: boolean | undefined;
   readonly person?: Person | undefined;
+  /** Known before the first question, for example by `priorFindings` from a FHIR record: it is not asked again. */
+  readonly findings?: readonly ObservedFinding[] | undefined;
 }
 
 const LONGEST_STAMP = 64;
@@ -54,10 +56,10 @@ export class Consultation {
   static async open(
     id: string,
     context: BotContext,
-    { consent = false, person = {} }: Opening = {},
+    { consent = false, person = {}, findings }: Opening = {},
     release: () => Promise<void> = async () => {},
   ): Promise<Consultation> {
-    const session = await context.hub.sessionOrNew(id, (begun) => begun.begin(person, consent));
+    const session = await context.hub.sessionOrNew(id, (begun) => begun.begin(person, consent, findings));
     await session.expire();
     return new Consultation(session, context, release);
   }

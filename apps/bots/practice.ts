@@ -8,6 +8,7 @@ import {
   type Clock,
   type ConsultationEvent,
   type EventStore,
+  Intake,
   type KnowledgeBase,
   systemClock,
 } from "../../src/index.ts";
@@ -64,8 +65,12 @@ export async function openPractice(options: BotOptions = {}): Promise<Practice> 
   const { hub, store, close } = served ? { ...served, close: async () => {} } : await openHub(options, budget);
   const context: BotContext = { hub, store, audience };
   return {
-    async consultation(id, { consent, person } = {}, release) {
-      const opening = { consent, person: person && checked(Person, person) };
+    async consultation(id, { consent, person, findings } = {}, release) {
+      const opening = {
+        consent,
+        person: person && checked(Person, person),
+        findings: findings && checked(Intake.shape.findings, findings),
+      };
       return Consultation.open(checked(ConsultationId, id), context, opening, release);
     },
     holds: async (id) => (await store.read(id)).length > 0,

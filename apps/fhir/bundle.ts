@@ -6,6 +6,7 @@ import type { SafetyOptions } from "../../agents/index.ts";
 import type { ConsultationEvent, KnowledgeBase } from "../../src/index.ts";
 import { auditEventsOf, consentsOf, flagsOf, provenancesOf } from "./accountability.ts";
 import { assessmentOf } from "./assessment.ts";
+import { attachmentsOf } from "./attachments.ts";
 import { OWN } from "./codes.ts";
 import { dossierOf } from "./dossier.ts";
 import { interviewOf } from "./interview.ts";
@@ -44,6 +45,7 @@ export function fhirBundle(
     interview,
     ...ageOf(dossier),
     ...observations.values(),
+    ...attachmentsOf(dossier),
     ...flagsOf(dossier, safety),
     ...assessmentOf(dossier, interview, known, observations),
     ...consentsOf(dossier),

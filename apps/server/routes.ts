@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Clock, EventStore } from "../../src/index.ts";
 import { ObservedFinding, StoredEvent } from "../../src/index.ts";
 import { DIAGNOSIS_ROUTES } from "../diagnosis/routes.ts";
+import { fhirBundle } from "../fhir/index.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { ServerError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -21,6 +22,7 @@ import {
   Person,
   type Saying,
 } from "./protocol.ts";
+import { knownFrom } from "./record.ts";
 import { REVIEW_ROUTES, type ReviewDesk } from "./review.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Holder } from "./tokens.ts";
@@ -29,6 +31,8 @@ export const Opening = z.strictObject({
   /** That the person has read the disclaimer and wants to go on. */
   consent: z.boolean(),
   ...Person.shape,
+  /** The person's existing FHIR R4 record, a Bundle: what it tells is not asked again. See docs/fhir.md. */
+  record: z.record(z.string(), z.unknown()).optional(),
 });
 
 const id = z.string().min(1).max(64).optional();
@@ -41,6 +45,20 @@ export const Opened = z.strictObject({
   consultation: ConsultationId,
   disclaimer: z.string(),
   messages: z.array(LogMessage),
+  /** What was taken from the record, and what stands in it besides. */
+  record: z
+    .strictObject({
+      findings: z.array(ObservedFinding),
+      notUnderstood: z.array(
+        z.strictObject({
+          place: z.string(),
+          resourceType: z.string(),
+          text: z.string().optional(),
+          reason: z.string(),
+        }),
+      ),
+    })
+    .optional(),
 });
 export const Answered = z.strictObject({
   id: z.string(),
@@ -61,6 +79,7 @@ export const Transcript = z.strictObject({
   /** For clinicians: the events as stored, each with its hash in the chain. */
   events: z.array(StoredEvent).optional(),
 });
+export const FhirBundle = z.looseObject({ resourceType: z.literal("Bundle"), type: z.literal("collection") });
 export const Ticket = z.strictObject({ ticket: z.string(), expiresInMs: z.int() });
 
 export interface RouteContext {
@@ -122,10 +141,15 @@ export const ROUTES: readonly Route[] = [
     body: { name: "Opening", schema: Opening },
     status: 201,
     answer: { name: "Opened", schema: Opened },
-    async handle({ holder, body }, { hub }) {
-      const { consent, ...person } = body as z.infer<typeof Opening>;
-      const session = await hub.open(holder, consent, person);
-      return { consultation: session.id, disclaimer: DISCLAIMER, messages: session.messages(holder.audience, 0) };
+    async handle({ holder, body }, context) {
+      const { consent, record, ...given } = body as z.infer<typeof Opening>;
+      const known = record === undefined ? undefined : knownFrom(record, given, context);
+      const session = await context.hub.open(holder, consent, known?.person ?? given, known?.findings);
+      const messages = session.messages(holder.audience, 0);
+      const opened = { consultation: session.id, disclaimer: DISCLAIMER, messages };
+      if (!known) return opened;
+      const { findings, notUnderstood } = known;
+      return { ...opened, record: { findings, notUnderstood } };
     },
   },
   {
@@ -171,6 +195,20 @@ export const ROUTES: readonly Route[] = [
       const messages = session.messages(audience, 0);
       const events = audience === "clinician" ? await store.read(consultation) : undefined;
       return { consultation, audience, disclaimer: DISCLAIMER, messages, ...(events && { events }) };
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/consultations/{id}/fhir",
+    operation: "exportFhir",
+    summary: "The consultation as a FHIR R4 Bundle, for the audience. See docs/fhir.md.",
+    status: 200,
+    answer: { name: "FhirBundle", schema: FhirBundle },
+    async handle({ holder, id: consultation }, { hub, store, conversation: { base, safety } }) {
+      await hub.find(holder, consultation);
+      const stored = await store.read(consultation);
+      const events = stored.map(({ event }) => event);
+      return fhirBundle(events, base, { audience: holder.audience, head: stored.at(-1)!.hash, safety });
     },
   },
   {

@@ -100,6 +100,14 @@ function everyKind(one: string, two: string, three: string): ConsultationEvent[]
     },
     { type: "consented", disclaimer: three },
     { type: "patient-said", text: one },
+    {
+      type: "attachment-received",
+      attachment: {
+        type: one.slice(0, 200) || "image/png",
+        url: two.slice(0, 2000) || "x",
+        name: three.slice(0, 200) || "y",
+      },
+    },
     { type: "fell-back", part: two, reason: three },
     { type: "model-called", part: two, input: 10, output: 2, cost: 0.1 },
     { type: "agent-asked", turn: 1, finding: "headache-location", text: two },
@@ -225,6 +233,18 @@ describe("the interview", () => {
       "finished",
     ]);
     expect(statuses(written({ type: "abandoned", reason: "left" }))).toEqual(["stopped", "cancelled"]);
+  });
+});
+
+test("a picture is a document that the agent did not look at", () => {
+  const attachment = { type: "image/jpeg", url: "telegram:rash", name: "rash.jpg" };
+  const events = written({ type: "attachment-received", attachment });
+  const bundle = fhirBundle(events, base);
+  expectValid(events);
+  expect(only(bundle, "DocumentReference")).toMatchObject({
+    status: "current",
+    description: expect.stringContaining("did not look"),
+    content: [{ attachment: { contentType: "image/jpeg", url: "telegram:rash", title: "rash.jpg" } }],
   });
 });
 

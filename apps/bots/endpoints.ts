@@ -1,0 +1,25 @@
+/** The webhooks of channels as endpoints of a running server: its consultations, its store, its end. */
+import { z } from "zod";
+import type { SignedEndpoint } from "../server/endpoint.ts";
+import type { Practice } from "./practice.ts";
+import { type ListenerOptions, webhookListener } from "./webhooks.ts";
+
+/** Channels check their vendors' signatures themselves; what the vendor sends is as the vendor documents it. */
+export function channelEndpoints(practice: Practice, options: ListenerOptions): SignedEndpoint[] {
+  const listener = webhookListener(practice, options);
+  return Object.entries(options.channels).map(([path, { name }]) => ({
+    method: "POST",
+    path,
+    guard: "signature",
+    operation: `deliver${path.replace(/[^A-Za-z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    summary: `Messages that come over ${name}, signed by the vendor. See docs/bots.md.`,
+    body: { name: "VendorRequest", schema: VendorRequest },
+    answers: [{ status: 200, description: "Taken; the reply where the vendor reads it from here." }],
+    async serve(request, response) {
+      listener(request, response);
+      await new Promise((resolve) => response.once("close", resolve));
+    },
+  }));
+}
+
+const VendorRequest = z.record(z.string(), z.unknown());
