@@ -20,6 +20,18 @@ const thermometer: AgentCore = {
 
 const typesOf = (events: readonly { readonly type: string }[]): string[] => events.map(({ type }) => type);
 
+test("what a record says is known before the first question, and is not asked", async () => {
+  const findings = [{ finding: "fever", state: "present" }] as const;
+  const known = await createConsultation({ base: clinic, consent: true, person: { age: 30 }, findings });
+  const [opened] = await known.events();
+  expect(opened).toMatchObject({ type: "opened", intake: { age: 30, findings } });
+  let reply = await known.say("I have a cough");
+  for (let n = 0; n < 8 && !reply.ended; n++) reply = await known.say("no");
+  const asked = (await known.events()).flatMap((event) => (event.type === "agent-asked" ? [event.finding] : []));
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked).not.toContain("fever");
+});
+
 describe("consent", () => {
   test("is asked for in the chat, and nothing is kept or asked before it is given", async () => {
     const consultation = await createConsultation({ base: clinic, safety: { emergencyNumber: "999" } });
