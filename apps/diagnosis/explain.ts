@@ -46,7 +46,7 @@ function weighedEvidence(
     choice_id: state,
     ...(values && { values: [...values] }),
     ...(number !== undefined && { number }),
-    weight: rounded(weight),
+    weight: Math.round(weight * 1000) / 1000,
   };
 }
 

@@ -3,9 +3,9 @@
  * be an emergency is said beside the mentions.
  */
 import { CONVERSATION_DISCLAIMER, embeddedUnderstander, saysCrisis } from "../../agents/index.ts";
-import { fold, type ObservedFinding, raisedRedFlags } from "../../src/index.ts";
+import { appliesTo, type Finding, fold, type ObservedFinding, raisedRedFlags } from "../../src/index.ts";
 import { ServerError } from "../server/errors.ts";
-import { faultOf, personOf, presentedOf } from "./evidence.ts";
+import { faultOf, type Person, personOf } from "./evidence.ts";
 import { crisisTold, flagsTold } from "./levels.ts";
 import type { Reasoner } from "./reasoner.ts";
 import type { Mention, ParseAnswer, ParseRequest } from "./types.ts";
@@ -16,7 +16,7 @@ export async function parse(reasoner: Reasoner, request: ParseRequest): Promise<
   if (asked !== undefined && !findings.has(asked))
     throw new ServerError("bad-message", "asked: no such finding; GET /v1/findings lists them");
   const person = personOf(request);
-  const before = contextOf(reasoner, request);
+  const before = contextOf(reasoner, request, person);
   const { observed, corrections, intent } = await embeddedUnderstander(lexicon).understand(text, {
     asked,
     known: before,
@@ -28,8 +28,8 @@ export async function parse(reasoner: Reasoner, request: ParseRequest): Promise<
   const known = new Map(before);
   for (const each of told.values()) {
     const finding = findings.get(each.finding)!;
-    const fault = faultOf(finding, each, person);
-    if (fault) rejected.push({ id: finding.id, name: finding.name, reason: fault.reason });
+    const reason = faultOf(finding, each, person)?.reason ?? contradiction(finding, told, findings);
+    if (reason !== undefined) rejected.push({ id: finding.id, name: finding.name, reason });
     else {
       mentions.push(mentionOf(reasoner, each));
       known.set(each.finding, each);
@@ -47,18 +47,33 @@ export async function parse(reasoner: Reasoner, request: ParseRequest): Promise<
   };
 }
 
-/** What is known to be present. Of a finding with values whose value is not given nothing is known. */
-function contextOf({ findings }: Reasoner, { sex, age, context }: ParseRequest): Map<string, ObservedFinding> {
-  const evidence = context.flatMap((id) => {
+/** What is known to be present, with those values that are named. */
+function contextOf({ findings }: Reasoner, { context }: ParseRequest, person: Person): Map<string, ObservedFinding> {
+  const known = new Map<string, ObservedFinding>();
+  context.forEach((each, place) => {
+    const [id, value] = each.split("=") as [string, string | undefined];
     const finding = findings.get(id);
-    return finding && finding.type !== "binary" ? [] : [{ id, choice_id: "present" as const }];
+    if (!finding || (value !== undefined && !finding.values.some((one) => one.id === value)))
+      throw new ServerError("bad-message", `context.${place}: no such finding or value; GET /v1/findings lists them`);
+    if (!appliesTo(finding, person))
+      throw new ServerError("bad-message", `context.${place}: ${id} does not apply to a person of this age and sex`);
+    const values = [...(known.get(id)?.values ?? []), ...(value === undefined ? [] : [value])];
+    known.set(id, { finding: id, state: "present", ...(values.length > 0 && { values }) });
   });
-  try {
-    return new Map(presentedOf({ sex, age, evidence }, findings).known);
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    throw new ServerError(error.code, error.message.replace(/^evidence/, "context"), error);
-  }
+  return known;
+}
+
+/** A denial of what the same text gives a detail of: the detail counts. */
+function contradiction(
+  { id }: Finding,
+  told: ReadonlyMap<string, ObservedFinding>,
+  findings: Reasoner["findings"],
+): string | undefined {
+  if (told.get(id)?.state !== "absent") return undefined;
+  const detail = [...told.values()].find(
+    ({ finding, state }) => state === "present" && findings.get(finding)?.parent === id,
+  );
+  return detail && `${detail.finding}, a detail of ${id}, was told as present`;
 }
 
 function mentionOf({ findings }: Reasoner, { finding: id, state, values, number }: ObservedFinding): Mention {

@@ -1,15 +1,8 @@
 /** How soon a person should be seen, by the project's urgencies: a raised red flag counts for at least its level. */
 import { CONVERSATION_DISCLAIMER, localWarning, nextStep } from "../../agents/index.ts";
-import {
-  mostUrgent,
-  parseTerm,
-  type RedFlagRule,
-  raisedRedFlags,
-  type Urgency,
-  urgenciesOf,
-  urgencyLevel,
-} from "../../src/index.ts";
+import { mostUrgent, parseTerm, type RedFlagRule, type Urgency, urgenciesOf, urgencyLevel } from "../../src/index.ts";
 import { ServerError } from "../server/errors.ts";
+import { holdsAlone } from "./alarms.ts";
 import { flagsTold, isEmergency, levelOf } from "./levels.ts";
 import { type Outlook, outlookOf, type Reasoner } from "./reasoner.ts";
 import type { DiagnosisRequest, TriageAnswer } from "./types.ts";
@@ -30,7 +23,8 @@ export function triage(reasoner: Reasoner, request: DiagnosisRequest): TriageAns
     throw new ServerError("not-found", "the knowledge base of this server does not say how urgent anything is");
   const outlook = outlookOf(reasoner, request);
   const { flags, conclusion, next } = outlook;
-  const isOpen = conclusion.abstained || conclusion.urgency === undefined;
+  const tellsNothing = [...outlook.known.values()].every(({ state }) => state !== "present");
+  const isOpen = tellsNothing || conclusion.abstained || conclusion.urgency === undefined;
   const own = isOpen ? mostUrgent(conclusion.urgency ?? FALLBACK, FALLBACK) : conclusion.urgency!;
   const urgency = flags.reduce((most, flag) => mostUrgent(most, flag.urgency), own);
   const isFlagged = flags.some((flag) => flag.urgency === urgency);
@@ -40,7 +34,7 @@ export function triage(reasoner: Reasoner, request: DiagnosisRequest): TriageAns
   return {
     triage_level: levelOf(urgency),
     root_cause: isFlagged ? "red_flag" : isOpen ? "undetermined" : "differential",
-    serious: urgencyLevel(urgency) <= urgencyLevel("within-24-hours") ? seriousOf(reasoner, outlook, urgency) : [],
+    serious: isSerious(urgency) ? seriousOf(reasoner, outlook, urgency, isFlagged) : [],
     red_flags: flagsTold(flags, safety),
     text: [...said, ...(said.some((words) => words.includes(step)) ? [] : [step])].join(" "),
     should_stop: next === undefined,
@@ -48,49 +42,46 @@ export function triage(reasoner: Reasoner, request: DiagnosisRequest): TriageAns
   };
 }
 
-/** What raised the flags; without one, what speaks for the conditions that are so urgent. */
-function seriousOf(reasoner: Reasoner, { flags, known, intake, conclusion }: Outlook, level: Urgency) {
-  const { base, model, findings } = reasoner;
-  const told = (id: string, isUrgent: boolean): TriageAnswer["serious"][number] => ({
+const isSerious = (urgency: Urgency): boolean => urgencyLevel(urgency) <= urgencyLevel("within-24-hours");
+
+/** What raised the flags; where they are not as urgent as the level, what speaks for the conditions that are, too. */
+function seriousOf(reasoner: Reasoner, outlook: Outlook, level: Urgency, isFlagged: boolean): TriageAnswer["serious"] {
+  const { findings } = reasoner;
+  const { flags, known } = outlook;
+  const urgent = new Map<string, boolean>();
+  for (const rule of flags) {
+    for (const id of behind(rule, outlook)) urgent.set(id, isEmergency(rule.urgency) || urgent.get(id) === true);
+  }
+  if (!isFlagged) for (const id of speakingFor(reasoner, outlook, level)) urgent.set(id, isEmergency(level));
+  return [...urgent].map(([id, is_emergency]) => ({
     id,
     name: findings.get(id)!.name,
     choice_id: known.get(id)!.state,
-    is_emergency: isUrgent,
-  });
-  if (flags.length > 0) {
-    const urgent = flags.filter(({ urgency }) => isEmergency(urgency));
-    const behind = (rules: readonly RedFlagRule[]): Set<string> =>
-      new Set(rules.flatMap((rule) => termsOf(rule)).filter((id) => isNeeded(id, rules)));
-    const isNeeded = (id: string, rules: readonly RedFlagRule[]): boolean => {
-      if (known.get(id)?.state !== "present") return false;
-      const without = new Map(known);
-      without.delete(id);
-      const still = raisedRedFlags(rules, intake, without).length;
-      return still < rules.length || rules.some((rule) => termsOf(rule).includes(id));
-    };
-    const emergency = behind(urgent);
-    return [...behind(flags)].map((id) => told(id, emergency.has(id)));
-  }
-  const urgencies = urgenciesOf(base);
-  const isSo = (condition: string): boolean => {
-    const urgency = urgencies.get(condition);
-    return urgency !== undefined && urgencyLevel(urgency) <= urgencyLevel(level);
-  };
-  const mix = mixOf(
-    model,
-    conclusion.differential.entries.filter(({ condition }) => isSo(condition)),
-  );
-  if (!mix) return [];
-  return [...known.values()]
-    .flatMap((observed) => {
-      const weight = weightOf(model, mix, observed) ?? 0;
-      return weight >= TELLING ? [{ id: observed.finding, weight }] : [];
-    })
-    .sort((a, b) => b.weight - a.weight)
-    .slice(0, NAMED)
-    .map(({ id }) => told(id, isEmergency(level)));
+    is_emergency,
+  }));
 }
 
-function termsOf({ when: { all, any, atLeast } }: RedFlagRule): string[] {
-  return [...all, ...(any ?? []), ...(atLeast?.of ?? [])].map((term) => parseTerm(term).finding);
+/** Findings by which a rule holds. */
+function behind(rule: RedFlagRule, outlook: Outlook): string[] {
+  const { all, any = [], atLeast } = rule.when;
+  return [...all, ...any, ...(atLeast?.of ?? [])]
+    .filter((term) => holdsAlone(rule, term, outlook))
+    .map((term) => parseTerm(term).finding);
+}
+
+/** Findings that speak most for the conditions of the level and above. */
+function speakingFor({ base, model }: Reasoner, { known, conclusion }: Outlook, level: Urgency): string[] {
+  const urgencies = urgenciesOf(base);
+  const entries = conclusion.differential.entries.filter(({ condition }) => {
+    const urgency = urgencies.get(condition);
+    return urgency !== undefined && urgencyLevel(urgency) <= urgencyLevel(level);
+  });
+  const mix = mixOf(model, entries);
+  if (!mix) return [];
+  return [...known.values()]
+    .map((observed) => ({ id: observed.finding, weight: weightOf(model, mix, observed) ?? 0 }))
+    .filter(({ weight }) => weight >= TELLING)
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, NAMED)
+    .map(({ id }) => id);
 }
