@@ -2,14 +2,19 @@
 import { standingOf } from "./standing.ts";
 import { STEPS, type Turn } from "./steps.ts";
 import { streamed } from "./streaming.ts";
-import type { TakeTurn } from "./types.ts";
+import type { Around, TakeTurn } from "./types.ts";
+
+/** Nobody watches. */
+export const alone: Around = (_, work) => work();
 
 /** Throws `event-order` on a list that is no consultation's, and `unknown-suggestion` on one that was never offered. */
 export const takeTurn: TakeTurn = (parts, events, message, signal) =>
   streamed(async (emit) => {
     let turn: Turn = { standing: standingOf(events), message };
-    for (const step of Object.values(STEPS)) {
+    const { around = alone } = parts;
+    for (const [name, step] of Object.entries(STEPS)) {
       signal?.throwIfAborted();
-      turn = await step(turn, { parts, emit, signal });
+      const before = turn;
+      turn = await around(name, () => step(before, { parts, emit, signal }));
     }
   });

@@ -91,7 +91,11 @@ export interface ConversationParts {
   /** The most questions. */
   readonly budget: number;
   readonly safety?: SafetyOptions | undefined;
+  /** Runs each step of a turn, for whoever watches them. Default: just the work. */
+  readonly around?: Around | undefined;
 }
+
+export type Around = <Result>(step: string, work: () => Promise<Result>) => Promise<Result>;
 
 /** An answer that a person can choose instead of typing. */
 export interface Suggestion {

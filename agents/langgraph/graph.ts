@@ -15,7 +15,8 @@ import {
 import { z } from "zod";
 import type { ConsultationEvent } from "../../src/index.ts";
 import { catchUp, fits, type Standing, standingOf } from "../conversation/standing.ts";
-import { choose, phrase, redFlags, type Step, type Turn, understand, update } from "../conversation/steps.ts";
+import { STEPS, type Turn } from "../conversation/steps.ts";
+import { alone } from "../conversation/turn.ts";
 import type { ConversationParts, Message, TurnOutput } from "../conversation/types.ts";
 
 const State = new StateSchema({
@@ -30,6 +31,7 @@ const RunContext = z.object({
   events: z.custom<readonly ConsultationEvent[]>(),
   message: z.custom<Message>(),
 });
+type StepName = keyof typeof STEPS;
 type Config = LangGraphRunnableConfig<z.infer<typeof RunContext>>;
 
 export interface GraphOptions {
@@ -39,24 +41,27 @@ export interface GraphOptions {
 
 /** The compiled graph over `parts`. What its steps emit is streamed in mode `custom`, each chunk a `TurnOutput`. */
 export function conversationGraph(parts: ConversationParts, { checkpointer }: GraphOptions = {}) {
-  const run = (step: Step, turn: Turn, config: Config): Promise<Turn> =>
-    step(turn, { parts, emit: (output: TurnOutput) => config.writer?.(output), signal: config.signal });
-  const node = (step: Step) => async (state: { turn: Turn }, config: Config) => ({
-    turn: await run(step, state.turn, config),
+  const { around = alone } = parts;
+  const run = (name: StepName, turn: Turn, config: Config): Promise<Turn> => {
+    const emit = (output: TurnOutput): void => config.writer?.(output);
+    return around(name, () => STEPS[name](turn, { parts, emit, signal: config.signal }));
+  };
+  const node = (name: StepName) => async (state: { turn: Turn }, config: Config) => ({
+    turn: await run(name, state.turn, config),
   });
   /** The first step recalls how the consultation stands. */
   const begin = async (state: { standing?: Standing | undefined }, config: Config) => {
     const { events, message } = config.context!;
     const cached = state.standing;
     const standing = cached && fits(cached, events) ? catchUp(cached, events) : standingOf(events);
-    return { standing, turn: await run(understand, { standing, message }, config) };
+    return { standing, turn: await run("understand", { standing, message }, config) };
   };
   return new StateGraph(State, RunContext)
     .addNode("understand", begin)
-    .addNode("red-flags", node(redFlags))
-    .addNode("update", node(update))
-    .addNode("choose", node(choose))
-    .addNode("phrase", node(phrase))
+    .addNode("red-flags", node("red-flags"))
+    .addNode("update", node("update"))
+    .addNode("choose", node("choose"))
+    .addNode("phrase", node("phrase"))
     .addEdge(START, "understand")
     .addEdge("understand", "red-flags")
     .addEdge("red-flags", "update")

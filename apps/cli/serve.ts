@@ -11,6 +11,7 @@ import { REVIEW_PATH } from "../server/review.ts";
 import { startServer } from "../server/server.ts";
 import { openStore, storeSpec } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
+import { openTracing, tracedStore, tracedTurn, untraced } from "../tracing/index.ts";
 import { audienceOption, openConversation } from "./conversation-options.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServeOptions, conversationFlags, settingsOf } from "./serve-flags.ts";
@@ -47,13 +48,18 @@ const FORGOTTEN_MS = 24 * HOUR_MS;
 async function run(command: Command): Promise<void> {
   const { settings, sourceOf } = await settingsOf(command);
   const { tokenFile, review: run, expireHours } = settings;
-  const log = jsonLog(process.stderr, systemClock);
+  let tracing = untraced;
+  const trace = (): string | undefined => tracing.traceparent()?.split("-")[1];
+  const log = jsonLog(process.stderr, systemClock, { level: settings.log.level, trace });
   const tokens = tokenFile === undefined ? undefined : await readTokenFile(tokenFile);
   const review = run === undefined ? undefined : openMailbox(await runDirectory(run));
   const version = packageVersion();
   const spec = storeSpec(settings.store);
-  const store = await openStore(spec, { memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS } });
-  const engine = await openEngine(settings.engine, spec);
+  tracing = await openTracing(settings.tracing, version, log);
+  const opened = await openStore(spec, { memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS } });
+  const store = tracedStore(opened, tracing);
+  const own = await openEngine(settings.engine, spec);
+  const engine = { ...own, turn: tracedTurn(own.turn, tracing) };
   const isBudgetGiven = sourceOf("budget").kind !== "default";
   const conversed = await openConversation(conversationFlags(settings), isBudgetGiven, engine).catch(async (error) => {
     await Promise.all([store.close(), engine.close()]);
@@ -70,6 +76,7 @@ async function run(command: Command): Promise<void> {
       origins: settings.origins,
       limits: { ...settings.limits, idleMs: settings.idleMinutes * MINUTE_MS, expireMs: expireHours * HOUR_MS },
       log,
+      tracing,
       version,
       review,
     });
@@ -86,6 +93,7 @@ async function run(command: Command): Promise<void> {
   await stopAsked();
   await server.drain();
   await Promise.all([engine.close(), conversed.close()]);
+  await tracing.close();
 }
 
 /** Refuses what is no directory: whoever misspells it would wait for ever. */

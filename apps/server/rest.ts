@@ -1,5 +1,6 @@
 /** HTTP: the routes behind authentication, origin, rate and size; health, metrics, the OpenAPI document and the page beside them. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Tracing } from "../tracing/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refusalOf, ServerError } from "./errors.ts";
 import { type Limits, RateLimit } from "./limits.ts";
@@ -17,6 +18,7 @@ export interface RestContext extends RouteContext {
   readonly endpoints: readonly Endpoint[];
   readonly mayCall: (holder: Holder) => boolean;
   readonly page: Page;
+  readonly tracing: Tracing;
 }
 
 interface Answer {
@@ -26,10 +28,12 @@ interface Answer {
   readonly body?: string | Buffer;
   /** For the metrics: the path as the table has it. */
   readonly route: string;
+  /** An endpoint answered by itself. */
+  readonly written?: true;
 }
 
 export function restListener(context: RestContext): RequestListener {
-  const { metrics, hub, endpoints } = context;
+  const { metrics, hub, endpoints, tracing, log } = context;
   const openApi = JSON.stringify(openApiDocument(context.version, endpoints));
   const router = routerOf<Route | Endpoint>([...ROUTES, ...endpoints]);
 
@@ -50,8 +54,7 @@ export function restListener(context: RestContext): RequestListener {
     return holder;
   };
 
-  /** Undefined where an endpoint answered by itself. */
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
     const { method = "GET", url = "/" } = request;
     const path = url.split("?")[0]!;
     const allowed = checkOrigin(request, context.origin);
@@ -74,12 +77,12 @@ export function restListener(context: RestContext): RequestListener {
     }
     if (path === "/") throw new ServerError("not-found", "the page was not built; `npm run build` builds it");
     const { found: route, id } = router(method, path);
+    tracing.mark({ method, route: route.path });
     if ("serve" in route) {
       settle(request, response);
       if (route.guard === "token") await route.serve(request, response, { holder: admit(request), id });
       else await route.serve(request, response, { id });
-      metrics.count("http_requests_total", `route="${route.path}",status="${response.statusCode}"`);
-      return undefined;
+      return { status: response.statusCode, route: route.path, written: true };
     }
     const holder = admit(request);
     if (route.clinicianOnly && holder.audience !== "clinician")
@@ -94,7 +97,7 @@ export function restListener(context: RestContext): RequestListener {
 
   const refuse = (thrown: unknown): Answer => {
     const refusal = refusalOf(thrown);
-    if (refusal.code === "internal") context.log("error", { event: "internal", error: traceOf(thrown) });
+    if (refusal.code === "internal") log("error", { event: "internal", error: traceOf(thrown) });
     metrics.count("refused_total", `code="${refusal.code}"`);
     const body = JSON.stringify({ error: refusal.told() });
     return { status: refusal.status, type: "application/json", body, route: "refused" };
@@ -106,17 +109,28 @@ export function restListener(context: RestContext): RequestListener {
     response.setHeader("X-Content-Type-Options", "nosniff");
   };
 
-  return async (request, response) => {
-    const told = await answer(request, response).catch(refuse);
-    if (!told) return;
-    const { status, type, headers = {}, body, route } = told;
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const began = performance.now();
+    const { status, type, headers = {}, body, route, written } = await answer(request, response).catch(refuse);
     metrics.count("http_requests_total", `route="${route}",status="${status}"`);
+    tracing.mark({ status });
+    log("debug", { event: "answered", route, code: status, ms: Math.round(performance.now() - began) });
+    if (written) return;
     // Thrown when its answer had begun already: all that can be told is that it is not whole.
     if (response.headersSent) return void response.destroy();
     if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
     settle(request, response);
     if (type !== undefined) response.setHeader("Content-Type", type);
     response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
+  };
+
+  return (request, response) => {
+    const { method = "GET", url = "/", headers } = request;
+    const path = url.split("?")[0]!;
+    // What is asked for all day long would hide the rest.
+    if (Object.hasOwn(plain, path) || context.page.has(path)) return respond(request, response);
+    const traceparent = headers.traceparent?.toString();
+    return tracing.span(`HTTP ${method}`, { method }, () => respond(request, response), traceparent);
   };
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Mailbox } from "../../gpu-trainer/index.ts";
 import { type Clock, type EventStore, systemClock } from "../../src/index.ts";
 import { CommandError } from "../errors.ts";
+import { type Tracing, untraced } from "../tracing/index.ts";
 import type { ServedConversation } from "./conversation.ts";
 import type { Endpoints } from "./endpoint.ts";
 import { Hub } from "./hub.ts";
@@ -38,6 +39,7 @@ export interface ServerOptions {
   readonly origins?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly log?: Log;
+  readonly tracing?: Tracing;
   readonly clock?: Clock;
   readonly version?: string;
   /** What is answered beside the table of routes: protocols, webhooks. */
@@ -60,7 +62,14 @@ const FAREWELL_MS = 1_000;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { conversation, store, port = 0, host = "127.0.0.1", tokens, audience = "patient", origins = [] } = options;
-  const { log = () => {}, clock = systemClock, version = "0", review, endpoints = () => [] } = options;
+  const {
+    log = () => {},
+    clock = systemClock,
+    version = "0",
+    review,
+    endpoints = () => [],
+    tracing = untraced,
+  } = options;
   if (!tokens && !isLoopback(host)) {
     const message = `${host} can be reached from elsewhere; give --token-file, or serve on 127.0.0.1`;
     throw new CommandError("no-tokens", message);
@@ -74,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     resident_bytes: { help: "Resident memory.", value: process.memoryUsage.rss() },
   }));
   const projection = projectionOf(conversation);
-  const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log });
+  const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log, tracing });
   const tickets = ticketOffice();
   const page = review ? withReview(await builtPage()) : await builtPage();
   const desk = review && { mailbox: review, isOpen: !tokens };
@@ -94,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const origin = { origins, localOnly: !tokens };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000 },
-    restListener({ ...context, authenticate, origin, mayCall, page, endpoints: await endpoints(context) }),
+    restListener({ ...context, tracing, authenticate, origin, mayCall, page, endpoints: await endpoints(context) }),
   );
   const chat = serveChat(server, { hub, tickets, authenticate, origin, limits, metrics, log, mayOpen: mayCall });
   const sweep = setInterval(() => void hub.sweep(performance.now()), Math.min(SWEEP_MS, limits.expireMs));

@@ -15,6 +15,7 @@ import {
   SequenceConflict,
   StoreError,
 } from "../../src/index.ts";
+import { type Tracing, untraced } from "../tracing/index.ts";
 import { appendAt } from "./appending.ts";
 import type { Sent } from "./chat-turn.ts";
 import type { ServedConversation } from "./conversation.ts";
@@ -45,6 +46,7 @@ export interface SessionContext {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
 }
 
 export interface Accepted {
@@ -189,7 +191,8 @@ export class Session {
     }
     if (this.#waiting >= limits.queue) throw new ServerError("busy", `${limits.queue} messages wait already`);
     if (this.seq >= limits.events) throw new ServerError("full", `a consultation has at most ${limits.events} events`);
-    const answer = this.#queue(() => this.#answer(saying));
+    const { tracing = untraced } = this.#context;
+    const answer = this.#queue(() => tracing.span("turn", { consultation: this.id }, () => this.#answer(saying)));
     this.#remembered.set(saying.id, answer);
     answer.catch(() => this.#remembered.delete(saying.id));
     if (this.#remembered.size > limits.remembered)
