@@ -14,6 +14,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   "train-head": async () => (await import("./head.ts")).headCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
+  mcp: async () => (await import("./mcp.ts")).mcpCommand(),
   config: async () => (await import("./config.ts")).configCommand(),
   audit: async () => (await import("./audit.ts")).auditCommand(),
   fhir: async () => (await import("./fhir.ts")).fhirCommand(),

@@ -1,8 +1,9 @@
 /** Agent protocols over a server's consultations: what other software speaks, each in a folder of its own. */
 import type { Endpoint } from "../server/endpoint.ts";
 import type { RouteContext } from "../server/routes.ts";
+import { mcpEndpoints } from "./mcp/http.ts";
 
 /** The endpoints of every protocol. */
-export async function protocolEndpoints(_context: RouteContext): Promise<readonly Endpoint[]> {
-  return [];
+export async function protocolEndpoints(context: RouteContext): Promise<readonly Endpoint[]> {
+  return [...mcpEndpoints(context)];
 }
