@@ -8,7 +8,10 @@ const path = (at: string) =>
     z
       .string()
       .regex(/^(?:\/[\w.-]+)+$/, "a path begins with / and has letters, digits, '.', '_' and '-'")
-      .refine((given) => !/^\/(?:v1|healthz|readyz|metrics)(?:\/|$)/.test(given), "is a path of the server's own")
+      .refine(
+        (given) => !/^\/(?:v1|healthz|readyz|metrics|mcp|a2a|clinician|review|assets)(?:\/|$)/.test(given),
+        "is a path of the server's own",
+      )
       .default(at),
   );
 /** As long as every channel asks of its secret. */
@@ -47,6 +50,14 @@ export const ChannelSettings = z
           "seconds by which a request's time may differ from the clock",
           z.int().min(1).max(86_400).default(300),
         ),
+      })
+      .optional(),
+    botFramework: z
+      .strictObject({
+        path: path("/api/messages"),
+        appId: setting("the app's (client's) id", z.string().min(1)),
+        appPassword: secret("a client secret of the app", Secret),
+        tenantId: setting("the tenant of an app that has one", z.string().min(1).optional()),
       })
       .optional(),
   })

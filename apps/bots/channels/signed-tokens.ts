@@ -4,6 +4,7 @@
  */
 import {
   createRemoteJWKSet,
+  decodeJwt,
   errors,
   type JWK,
   type JWTPayload,
@@ -69,6 +70,8 @@ export function tokenVerifier({ metadata, issuer, audience, clock }: TokenRules)
     return opened;
   };
   return async (token: string): Promise<VerifiedToken> => {
+    // What is not even said to be the signer's is not worth asking for the signer's keys.
+    if (!isSaidToBe(token, issuer, audience)) throw refusalOf(undefined);
     const { algorithms, find, endorsementsOf } = await open();
     const currentDate = clock.now();
     const rules = { algorithms, issuer, audience, clockTolerance: SKEW_S, requiredClaims: ["exp"], currentDate };
@@ -77,6 +80,15 @@ export function tokenVerifier({ metadata, issuer, audience, clock }: TokenRules)
     });
     return { claims: payload, endorsements: endorsementsOf(protectedHeader.kid) };
   };
+}
+
+function isSaidToBe(token: string, issuer: string, audience: string): boolean {
+  try {
+    const { iss, aud } = decodeJwt(token);
+    return iss === issuer && [aud].flat().includes(audience);
+  } catch {
+    return false;
+  }
 }
 
 async function keysOf(metadata: string, issuer: string): Promise<Keys> {
