@@ -13,7 +13,7 @@ const Sent = z.object({
   contentType: z.string(),
   contentUrl: z.string().nullish(),
   name: z.string().nullish(),
-  content: z.unknown(),
+  content: z.unknown().optional(),
 });
 
 /** What every activity has. */

@@ -4,7 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { type Clock, systemClock } from "../../../src/index.ts";
+import { Attachment, type Clock, systemClock } from "../../../src/index.ts";
 import { BotError } from "../errors.ts";
 import type { Channel } from "../types.ts";
 import { isSame, jsonOf } from "./reading.ts";
@@ -23,10 +23,7 @@ const Message = z.strictObject({
   text: z.string().default(""),
   /** Rises from message to message of a conversation. */
   order: z.int().min(0).optional(),
-  attachments: z
-    .array(z.strictObject({ type: z.string().min(1).max(200), url: z.string().optional() }))
-    .max(100)
-    .optional(),
+  attachments: z.array(Attachment).max(100).optional(),
 });
 
 export function signedWebhookChannel({ secret, toleranceS = 300, clock = systemClock }: SignedWebhookOptions): Channel {

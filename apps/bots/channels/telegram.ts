@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Attachment } from "../../../src/index.ts";
 import { BotError } from "../errors.ts";
 import type { Channel } from "../types.ts";
-import { isSame, jsonOf, requireSecret } from "./reading.ts";
+import { attachmentOf, isSame, jsonOf, requireSecret } from "./reading.ts";
 
 export interface TelegramOptions {
   /** `secret_token` of `setWebhook`, sent back as `X-Telegram-Bot-Api-Secret-Token`. */
@@ -19,7 +19,7 @@ const LONGEST = 4_096;
 /** Suggestions side by side. */
 const ROW = 3;
 
-const File = z.object({ file_id: z.string(), mime_type: z.string().optional() });
+const File = z.object({ file_id: z.string(), mime_type: z.string().optional(), file_name: z.string().optional() });
 const Message = z.object({
   chat: z.object({ id: z.int(), type: z.string() }),
   text: z.string().optional(),
@@ -64,7 +64,7 @@ export function telegramChannel({ secretToken }: TelegramOptions): Channel {
 function attachmentsOf(message: z.infer<typeof Message>): Attachment[] {
   const { photo, document, video, voice, audio } = message;
   const file = (type: string, each: z.infer<typeof File> | undefined): Attachment[] =>
-    each ? [{ type: each.mime_type ?? type, url: `telegram:${each.file_id}` }] : [];
+    each ? [attachmentOf(each.mime_type ?? type, `telegram:${each.file_id}`, each.file_name)] : [];
   return [
     // The same picture in several sizes; the last is the largest.
     ...file("image/jpeg", photo?.at(-1)),

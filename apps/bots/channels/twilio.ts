@@ -6,7 +6,7 @@ import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { BotError } from "../errors.ts";
 import type { Channel, Reply } from "../types.ts";
-import { formOf, isSame, parsed, requireSecret } from "./reading.ts";
+import { attachmentOf, formOf, isSame, parsed, requireSecret } from "./reading.ts";
 
 export interface TwilioOptions {
   /** The account's auth token, with which Twilio signs. */
@@ -31,16 +31,16 @@ export function twilioChannel({ authToken, url }: TwilioOptions): Channel {
   return {
     name: "twilio",
     verify(request) {
-      if (!isSame(request.header("x-twilio-signature"), twilioSignature(authToken, url, formOf(request))))
+      const given = request.header("x-twilio-signature");
+      if (given === undefined || !isSame(given, twilioSignature(authToken, url, formOf(request))))
         throw new BotError("forged", "the signature does not fit; check authToken and url, query included");
     },
     parse(request) {
       const form = formOf(request);
       const { MessageSid: id, From, To, Body: text, NumMedia } = parsed(Message, Object.fromEntries(form));
-      const attachments = Array.from({ length: NumMedia }, (_, index) => ({
-        type: form.get(`MediaContentType${index}`) ?? "application/octet-stream",
-        url: form.get(`MediaUrl${index}`) ?? undefined,
-      }));
+      const attachments = Array.from({ length: NumMedia }, (_, index) =>
+        attachmentOf(form.get(`MediaContentType${index}`) ?? undefined, form.get(`MediaUrl${index}`)),
+      );
       return [{ conversation: `${From} ${To}`, id, text, attachments }];
     },
     render(answers) {
