@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { openMailbox } from "../../gpu-trainer/index.ts";
 import { systemClock } from "../../src/index.ts";
+import { endpointsOf } from "../endpoints.ts";
 import { CommandError } from "../errors.ts";
 import { openEngine } from "../server/engine.ts";
 import { jsonLog } from "../server/log.ts";
@@ -79,6 +80,7 @@ async function run(command: Command): Promise<void> {
       tracing,
       version,
       review,
+      endpoints: endpointsOf(settings.channels),
     });
   const server = await start().catch(async (error) => {
     await Promise.all([store.close(), engine.close(), conversed.close()]);
