@@ -22,6 +22,9 @@ type Told<Type extends LogMessage["type"]> = Extract<LogMessage, { type: Type }>
 
 export interface Exchange {
   readonly consultation: string;
+  /** The events that it led to: after `from`, up to and with `to`. */
+  readonly from: number;
+  readonly to: number;
   /** What the agent said; paragraphs are separated by an empty line. */
   readonly text: string;
   /** What can be answered; each may be said letter for letter. Empty where any words will do, and at the end. */
@@ -90,6 +93,8 @@ export function exchangeOf(session: Session, audience: Audience, { from, to, rep
   const consented = session.events.some(({ type }) => type === "consented");
   return {
     consultation,
+    from,
+    to,
     text: messages.flatMap(wordsOf).join("\n\n"),
     suggestions: ended ? [] : consented ? messages.flatMap(suggestionsOf) : ["Yes", "No"],
     consented,

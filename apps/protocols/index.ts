@@ -2,8 +2,9 @@
 import type { Endpoint } from "../server/endpoint.ts";
 import type { RouteContext } from "../server/routes.ts";
 import { mcpEndpoints } from "./mcp/http.ts";
+import { openAiEndpoints } from "./openai/index.ts";
 
 /** The endpoints of every protocol. */
 export async function protocolEndpoints(context: RouteContext): Promise<readonly Endpoint[]> {
-  return [...mcpEndpoints(context)];
+  return [...mcpEndpoints(context), ...openAiEndpoints(context)];
 }
