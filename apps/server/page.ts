@@ -51,19 +51,20 @@ const BUILT = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../../dist/apps/web" : "../web", import.meta.url),
 );
 
-/** The files of a built page; `index.html` is served as `/`. Empty where it was not built. */
+/** Where `index.html` is served: for people who consult, and for clinicians. What it shows there asks for a token by itself. */
+const INDEX = ["/", "/clinician"];
+
+/** The files of a built page, by their paths. Empty where it was not built. */
 export async function builtPage(folder: string = BUILT): Promise<Page> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile() && Object.hasOwn(TYPES, extname(entry.name)));
-  return new Map(
-    await Promise.all(
-      files.map(async (entry): Promise<[string, PageFile]> => {
-        const file = join(entry.parentPath, entry.name);
-        const path = relative(folder, file).split(sep).join("/");
-        return [path === "index.html" ? "/" : `/${path}`, await pageFile(path, await readFile(file))];
-      }),
-    ),
-  );
+  const read = files.map(async (entry): Promise<[string, PageFile][]> => {
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(folder, file).split(sep).join("/");
+    const built = await pageFile(path, await readFile(file));
+    return (path === "index.html" ? INDEX : [`/${path}`]).map((at) => [at, built]);
+  });
+  return new Map((await Promise.all(read)).flat());
 }
 
 async function pageFile(path: string, body: Buffer): Promise<PageFile> {

@@ -1,4 +1,4 @@
-/** The page begins here. At `/review` it is another one, whose code is loaded only there. */
+/** The page begins here. At `/review` and `/clinician` it is another one, whose code is loaded only there. */
 import "./without-eval.ts";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
@@ -6,5 +6,13 @@ import { applyTheme, storedTheme } from "./theme.ts";
 
 applyTheme(storedTheme());
 const root = createRoot(document.getElementById("page")!);
-if (location.pathname === "/review") void import("./review/review.tsx").then(({ Review }) => root.render(<Review />));
-else root.render(<App />);
+switch (location.pathname) {
+  case "/review":
+    void import("./review/review.tsx").then(({ Review }) => root.render(<Review />));
+    break;
+  case "/clinician":
+    void import("./clinician/clinician.tsx").then(({ Clinician }) => root.render(<Clinician />));
+    break;
+  default:
+    root.render(<App />);
+}

@@ -1,5 +1,6 @@
 /** What the review page asks of the server: which batch waits, the batch, a decision on it. */
 import type { ShownBatch } from "../../server/review-view.ts";
+import { call } from "../rest.ts";
 
 export interface Reference {
   readonly step: number;
@@ -29,16 +30,6 @@ export type Verdict =
     }
   | { readonly type: "reject"; readonly reason: string };
 
-/** The server refused, or could not be reached (`unreachable`). */
-export class Refusal extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
-
 /** Undefined where no batch waits. */
 export async function readState(token: string | undefined): Promise<Reference | undefined> {
   const answer = await call("GET", "/v1/review/state", token);
@@ -57,20 +48,4 @@ export async function decide(
   token: string | undefined,
 ): Promise<void> {
   await call("POST", `/v1/review/${step}/decision`, token, { round, digest, verdict });
-}
-
-async function call(method: string, path: string, token: string | undefined, body?: object): Promise<Response> {
-  const headers: HeadersInit = {
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(body && { "content-type": "application/json" }),
-  };
-  const answer = await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) }).catch((cause) => {
-    throw new Refusal("unreachable", "The server cannot be reached; it is tried again.", cause);
-  });
-  if (answer.ok) return answer;
-  const { error } = (await answer.json().catch(() => ({}))) as {
-    error?: { code: string; message: string; advice: string };
-  };
-  if (!error) throw new Refusal("internal", `The server refused (status ${answer.status}). Try again in a moment.`);
-  throw new Refusal(error.code, `${error.message}. ${error.advice}`);
 }

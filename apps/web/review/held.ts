@@ -1,6 +1,7 @@
 /** Keeps up with what is held: asks now and then which batch waits, and reads it when it is another one. */
 import { useEffect, useState } from "react";
-import { type Pending, Refusal, readBatch, readState } from "./calls.ts";
+import { Refusal } from "../rest.ts";
+import { type Pending, readBatch, readState } from "./calls.ts";
 
 export type Held =
   | { readonly status: "connecting" }

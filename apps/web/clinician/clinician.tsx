@@ -1,0 +1,111 @@
+/** The clinician's page: who waits on one side, the dossier that is open on the other. */
+import { useEffect, useState } from "react";
+import { Access } from "../access.tsx";
+import { Header } from "../header.tsx";
+import { keepToken, kept } from "../kept.ts";
+import { Notice } from "../notice.tsx";
+import "../styles/clinician.css";
+import { DossierView } from "./dossier.tsx";
+import { keepOpen, keptOpen } from "./kept-draft.ts";
+import { useQueue } from "./queue.ts";
+import { QueueList } from "./queue-list.tsx";
+import { UndeliveredList } from "./undelivered.tsx";
+
+export function Clinician() {
+  const [token, setToken] = useState(() => kept().token);
+  const { watched, refused, problem, news, lookNow } = useQueue(token);
+  const [open, setOpen] = useState(keptOpen);
+  const [hasChosen, setHasChosen] = useState(false);
+  const queue = watched?.queue;
+  const waits = queue?.waiting.length ?? 0;
+  useEffect(() => {
+    document.title = waits > 0 ? `(${waits}) Queue: Anamnesis` : "Queue: Anamnesis";
+  }, [waits]);
+
+  const enter = (given: string | undefined): void => {
+    keepToken(given);
+    setToken(given);
+  };
+  const choose = (consultation: string): void => {
+    keepOpen(consultation);
+    setOpen(consultation);
+    setHasChosen(true);
+  };
+
+  if (refused !== undefined)
+    return (
+      <>
+        <Header />
+        {refused === "unauthorized" ? (
+          <Access wasRefused={token !== undefined} onToken={enter} />
+        ) : (
+          <Barred hasToken={token !== undefined} onLeave={() => enter(undefined)} />
+        )}
+      </>
+    );
+  const next = queue?.waiting.find(({ consultation }) => consultation !== open);
+  const entry = [...(queue?.waiting ?? []), ...(queue?.decided ?? [])].find(
+    ({ consultation }) => consultation === open,
+  );
+  return (
+    <>
+      <a className="skip" href="#dossier">
+        Skip to the dossier
+      </a>
+      <Header />
+      <div className="desk">
+        <aside className="queue" aria-label="Queue">
+          {problem !== undefined && <Notice isAlert>{problem}</Notice>}
+          <p className="unseen" role="status">
+            {news}
+          </p>
+          {queue ? <QueueList queue={queue} open={open} onOpen={choose} /> : <p role="status">Connecting …</p>}
+          {watched && (
+            <UndeliveredList undelivered={watched.undelivered} token={token} onOpen={choose} onSent={lookNow} />
+          )}
+        </aside>
+        <main className="dossier" id="dossier" tabIndex={-1}>
+          {open === undefined ? (
+            <div className="dossier__column">
+              <h1>Queue</h1>
+              <p className="lead">
+                {waits > 0 ? "Choose a consultation to see what was found." : "Nobody waits for you now."}
+              </p>
+            </div>
+          ) : (
+            <DossierView
+              key={open}
+              consultation={open}
+              entry={entry}
+              token={token}
+              takesFocus={hasChosen}
+              onDecided={lookNow}
+              onNext={next && (() => choose(next.consultation))}
+            />
+          )}
+        </main>
+      </div>
+    </>
+  );
+}
+
+function Barred({ hasToken, onLeave }: { readonly hasToken: boolean; readonly onLeave: () => void }) {
+  return (
+    <main className="sheet">
+      <h1>Queue</h1>
+      <p className="lead" role="status">
+        This is for clinicians.{" "}
+        {hasToken ? "The token of this tab is for somebody else." : "This server shows what patients may see."}
+      </p>
+      {hasToken ? (
+        <p className="barred">
+          <button type="button" className="primary" onClick={onLeave}>
+            Use another token
+          </button>
+        </p>
+      ) : (
+        <p className="queue__none">Start it with tokens, or with the audience clinician.</p>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,79 @@
+/** Who waits for a clinician, and what was decided: one button a consultation, which opens its dossier. */
+import { useId } from "react";
+import type { Queue, QueueEntry } from "./calls.ts";
+import { agoText, DECISION_NAME, flagsText, URGENCY_NAME, waitedText, whoText } from "./words.ts";
+
+interface Properties {
+  readonly queue: Queue;
+  /** The consultation whose dossier is shown. */
+  readonly open: string | undefined;
+  readonly onOpen: (consultation: string) => void;
+}
+
+export function QueueList({ queue: { waiting, decided }, open, onOpen }: Properties) {
+  const list = (entries: readonly QueueEntry[]) => (
+    <ul className="queue__list">
+      {entries.map((entry) => (
+        <li key={entry.consultation}>
+          <Ticket entry={entry} isOpen={entry.consultation === open} onOpen={onOpen} />
+        </li>
+      ))}
+    </ul>
+  );
+  const id = useId();
+  return (
+    <>
+      <section aria-labelledby={`${id}-waiting`}>
+        <h2 id={`${id}-waiting`}>Waiting ({waiting.length})</h2>
+        {waiting.length === 0 ? (
+          <p className="queue__none">
+            Nobody waits. Consultations that end or are handed over appear here by themselves.
+          </p>
+        ) : (
+          list(waiting)
+        )}
+      </section>
+      {decided.length > 0 && (
+        <section aria-labelledby={`${id}-decided`}>
+          <h2 id={`${id}-decided`}>Decided ({decided.length})</h2>
+          {list(decided)}
+        </section>
+      )}
+    </>
+  );
+}
+
+interface TicketProperties {
+  readonly entry: QueueEntry;
+  readonly isOpen: boolean;
+  readonly onOpen: (consultation: string) => void;
+}
+
+function Ticket({ entry, isOpen, onOpen }: TicketProperties) {
+  const { consultation, urgency, redFlags, since, complaint, end, review } = entry;
+  return (
+    <button type="button" className="ticket" aria-current={isOpen} onClick={() => onOpen(consultation)}>
+      <span className="ticket__head">
+        {urgency && (
+          <span className="badge" data-urgency={urgency}>
+            {URGENCY_NAME[urgency]}
+          </span>
+        )}
+        {redFlags > 0 && <span className="badge badge--flag">{flagsText(redFlags)}</span>}
+        <span className="ticket__since">
+          <span className="unseen">{review ? "decided" : "waits for"} </span>
+          {review ? agoText(review.time) : waitedText(since, Date.now())}
+        </span>
+      </span>
+      <span className="ticket__who">{whoText(entry)}</span>
+      <span className="ticket__complaint">{complaint ?? "No complaint was told"}</span>
+      <span className="ticket__end">
+        {review
+          ? `${DECISION_NAME[review.decision]} by ${review.reviewer}`
+          : end === "handed-off"
+            ? "Handed over"
+            : "Concluded"}
+      </span>
+    </button>
+  );
+}
