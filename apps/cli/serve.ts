@@ -6,7 +6,7 @@ import { systemClock } from "../../src/index.ts";
 import { endpointsOf } from "../endpoints.ts";
 import { CommandError } from "../errors.ts";
 import { openEngine } from "../server/engine.ts";
-import { jsonLog } from "../server/log.ts";
+import { jsonLog, traceOf } from "../server/log.ts";
 import type { Audience } from "../server/protocol.ts";
 import { REVIEW_PATH } from "../server/review.ts";
 import { startServer } from "../server/server.ts";
@@ -14,6 +14,7 @@ import { openStore, storeSpec } from "../server/stores/open.ts";
 import { addToken, readTokenFile } from "../server/tokens.ts";
 import { openTracing, tracedStore, tracedTurn, untraced } from "../tracing/index.ts";
 import { audienceOption, openConversation } from "./conversation-options.ts";
+import { EXIT } from "./exit.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServeOptions, conversationFlags, settingsOf } from "./serve-flags.ts";
 
@@ -47,6 +48,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
 async function run(command: Command): Promise<void> {
+  // From the beginning: as the first process of a container it would not be ended by a signal that nobody heeds.
+  const stop = stopAsked();
   const { settings, sourceOf } = await settingsOf(command);
   const { tokenFile, review: run, expireHours } = settings;
   let tracing = untraced;
@@ -56,6 +59,11 @@ async function run(command: Command): Promise<void> {
   const review = run === undefined ? undefined : openMailbox(await runDirectory(run));
   const version = packageVersion();
   const spec = storeSpec(settings.store);
+  process.on("uncaughtException", (error) => {
+    // Node would show the message, which may quote a person.
+    log("error", { event: "crashed", error: traceOf(error) });
+    process.exit(EXIT.failed);
+  });
   tracing = await openTracing(settings.tracing, version, log);
   const opened = await openStore(spec, { memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS } });
   const store = tracedStore(opened, tracing);
@@ -92,7 +100,7 @@ async function run(command: Command): Promise<void> {
   const what = { agent, engine: turns, store: spec.kind, ...(review && { review: `${url}${REVIEW_PATH}` }) };
   const ready = { ready: true, url, chat, ...what, version, pid: process.pid };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  await stopAsked();
+  await stop;
   await server.drain();
   await Promise.all([engine.close(), conversed.close()]);
   await tracing.close();

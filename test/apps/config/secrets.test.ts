@@ -34,6 +34,8 @@ describe("every setting", () => {
 
 test("secrets that were given are shown as [redacted], passwords in addresses too", async () => {
   const env: Record<string, string> = { ANAMNESIS_STORE: "rediss://ward:hush-1@hush-2@redis.example:6380/1" };
+  // A channel is on with all that it needs.
+  env.ANAMNESIS_CHANNELS_BOT_FRAMEWORK_APP_ID = "app";
   for (const { variable, name, secret } of SETTINGS) {
     if (secret === "whole") env[variable] = `hush-${name}`;
     else if (secret === "address" && name !== "store")
