@@ -59,11 +59,6 @@ async function run(command: Command): Promise<void> {
   const review = run === undefined ? undefined : openMailbox(await runDirectory(run));
   const version = packageVersion();
   const spec = storeSpec(settings.store);
-  process.on("uncaughtException", (error) => {
-    // Node would show the message, which may quote a person.
-    log("error", { event: "crashed", error: traceOf(error) });
-    process.exit(EXIT.failed);
-  });
   tracing = await openTracing(settings.tracing, version, log);
   const opened = await openStore(spec, { memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS } });
   const store = tracedStore(opened, tracing);
@@ -93,6 +88,11 @@ async function run(command: Command): Promise<void> {
   const server = await start().catch(async (error) => {
     await Promise.all([store.close(), engine.close(), conversed.close()]);
     throw error;
+  });
+  process.on("uncaughtException", (error) => {
+    // Node would show the message, which may quote a person.
+    log("error", { event: "crashed", error: traceOf(error) });
+    process.exit(EXIT.failed);
   });
   const { url } = server;
   const chat = `${url.replace("http", "ws")}/v1/chat`;
