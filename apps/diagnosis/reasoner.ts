@@ -17,6 +17,7 @@ import {
 } from "../../src/index.ts";
 import { type Presented, presentedOf } from "./evidence.ts";
 import type { DiagnosisRequest } from "./types.ts";
+import { type Information, informationUnder } from "./weights.ts";
 
 export interface Reasoner {
   readonly base: KnowledgeBase;
@@ -27,13 +28,15 @@ export interface Reasoner {
   readonly safety: SafetyOptions;
   readonly findings: ReadonlyMap<string, Finding>;
   readonly model: LikelihoodModel;
+  readonly information: Information;
 }
 
 export type ReasonerParts = Pick<ConversationParts, "base" | "core" | "lexicon" | "budget" | "safety">;
 
 export function reasonerOf({ base, core, lexicon, budget, safety = {} }: ReasonerParts): Reasoner {
   const findings = new Map(base.findings.map((finding) => [finding.id, finding]));
-  return { base, core, lexicon, budget, safety, findings, model: buildLikelihoodModel(base) };
+  const model = buildLikelihoodModel(base);
+  return { base, core, lexicon, budget, safety, findings, model, information: informationUnder(model) };
 }
 
 /** Where the evidence leads. */

@@ -3,7 +3,7 @@ import { appliesTo, type FindingKind, type FindingModel, isTold } from "../../sr
 import { awaited } from "./alarms.ts";
 import { type Outlook, outlookOf, type Reasoner } from "./reasoner.ts";
 import type { SuggestAnswer, SuggestRequest } from "./types.ts";
-import { informationOf, type Mix, mixOf, share } from "./weights.ts";
+import { type Mix, mixOf, share } from "./weights.ts";
 
 /** Scores below this are noise. */
 const LEAST = 1e-4;
@@ -38,7 +38,7 @@ function suggested(reasoner: Reasoner, outlook: Outlook, mix: Mix, method: Sugge
   };
   switch (method) {
     case "telling":
-      return best((finding) => informationOf(finding, mix));
+      return best(({ index }) => reasoner.information(index, mix));
     case "symptoms":
       return best(surplus("symptom"));
     case "risk_factors":

@@ -30,14 +30,19 @@ export function share({ share: p }: FindingModel, outcome: number, mix: Mix): nu
   return sum;
 }
 
-/** I(X; D) = H(X) − Σ_d P(d) H(X | d), of one value drawn from the answer. */
-export function informationOf(finding: FindingModel, mix: Mix): number {
-  const outcomes = finding.outcomes.map((_, o) => o);
-  let within = 0;
-  for (let c = 0; c < mix.length; c++) {
-    if (mix[c]! > 0) within += mix[c]! * entropy(outcomes.map((o) => finding.share[o * mix.length + c]!));
-  }
-  return entropy(outcomes.map((o) => share(finding, o, mix))) - within;
+/** I(X; D) = H(X) − Σ_d P(d) H(X | d), of one value drawn from the answer to the finding of this index. */
+export type Information = (finding: number, mix: Mix) => number;
+
+/** H(X | d) is worked out once. */
+export function informationUnder(model: LikelihoodModel): Information {
+  const within = model.findings.map(({ share: p, outcomes }) =>
+    model.conditions.map((_, c) => entropy(outcomes.map((_, o) => p[o * model.conditions.length + c]!))),
+  );
+  return (index, mix) => {
+    const finding = model.findings[index]!;
+    const open = entropy(finding.outcomes.map((_, o) => share(finding, o, mix)));
+    return within[index]!.reduce((left, each, c) => left - mix[c]! * each, open);
+  };
 }
 
 /** All patients are of one condition. */
