@@ -5,6 +5,7 @@ export { type RasaOptions, rasaChannel } from "./channels/rasa.ts";
 export { type SignedWebhookOptions, signedWebhookChannel, webhookSignature } from "./channels/signed-webhook.ts";
 export { type TelegramOptions, telegramChannel } from "./channels/telegram.ts";
 export { type TwilioOptions, twilioChannel, twilioSignature } from "./channels/twilio.ts";
+export { type WhatsAppOptions, whatsappChannel } from "./channels/whatsapp.ts";
 export type { Consultation } from "./consultation.ts";
 export type { ConversationsOptions } from "./conversations.ts";
 export { BotError, type BotErrorCode } from "./errors.ts";

@@ -59,6 +59,8 @@ export interface Channel<Read extends Delivery = Delivery> {
   readonly name: string;
   /** Throws `forged`, `stale` or `replayed` unless the vendor sent the request, as it is, now. */
   verify(request: WebhookRequest): void | Promise<void>;
+  /** Answers a GET, by which a vendor asks whether the address is ours; throws `forged`. Default: there is none. */
+  confirm?(url: string): WebhookResponse;
   /** Throws `bad-message` on what the vendor does not send. Empty where a request holds nothing to answer. */
   parse(request: WebhookRequest): readonly Read[];
   /**

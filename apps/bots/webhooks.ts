@@ -10,7 +10,7 @@ import { type Log, traceOf } from "../server/log.ts";
 import { Conversations, type ConversationsOptions } from "./conversations.ts";
 import { BotError } from "./errors.ts";
 import { type BotOptions, openPractice, type Practice } from "./practice.ts";
-import type { Answer, Channel, Reply, WebhookRequest } from "./types.ts";
+import type { Answer, Channel, Delivery, Reply, WebhookRequest } from "./types.ts";
 
 export interface ListenerOptions extends ConversationsOptions {
   /** By path, for example `/telegram`. */
@@ -32,27 +32,36 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
   const keyOf = (channel: Channel, { delivery }: Pick<Answer, "delivery">): string =>
     JSON.stringify([channel.name, delivery.conversation, delivery.id]);
 
-  const answered = async (channel: Channel, request: WebhookRequest): Promise<Answer[]> => {
-    await channel.verify(request);
-    const answers: Answer[] = [];
-    for (const delivery of channel.parse(request)) {
-      const reply = await conversations.take(channel.name, delivery);
-      const key = keyOf(channel, { delivery });
-      // Lets the first answer find out that nobody waits for it any more.
-      if (reply.repeated) await new Promise(setImmediate);
-      const again = reply.repeated ? { ...(lost.get(key) ?? { ...reply, text: "" }), repeated: true } : reply;
-      lost.delete(key);
-      answers.push({ delivery, reply: again });
-    }
-    return answers;
-  };
-
   const keep = (channel: Channel, answers: readonly Answer[]): void => {
     for (const answer of answers) {
       if (answer.delivery.id === undefined || answer.reply.text === "") continue;
       lost.set(keyOf(channel, answer), answer.reply);
       if (lost.size > LOST) lost.delete(lost.keys().next().value as string);
     }
+  };
+
+  const answered = async (channel: Channel, request: WebhookRequest): Promise<Answer[]> => {
+    await channel.verify(request);
+    const answers: Answer[] = [];
+    try {
+      for (const delivery of channel.parse(request))
+        answers.push({ delivery, reply: await replyTo(channel, delivery) });
+    } catch (error) {
+      // The whole request comes again: what was answered is given then.
+      keep(channel, answers);
+      throw error;
+    }
+    return answers;
+  };
+
+  const replyTo = async (channel: Channel, delivery: Delivery): Promise<Reply> => {
+    const reply = await conversations.take(channel.name, delivery);
+    const key = keyOf(channel, { delivery });
+    // Lets the first answer find out that nobody waits for it any more.
+    if (reply.repeated) await new Promise(setImmediate);
+    const again = reply.repeated ? { ...(lost.get(key) ?? { ...reply, text: "" }), repeated: true } : reply;
+    lost.delete(key);
+    return again;
   };
 
   /** Sends the answers that do not travel in the response, and gives those that do. */
@@ -79,6 +88,10 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
     if (path === "/healthz") return send(response, 200, "text/plain", "ok\n");
     const channel = Object.hasOwn(channels, path) ? channels[path] : undefined;
     if (!channel) throw new BotError("not-found", "no channel is at this path");
+    if (method === "GET" && channel.confirm) {
+      const { type, body } = channel.confirm(url);
+      return send(response, 200, type, body);
+    }
     if (method !== "POST") throw new BotError("bad-method", "expected POST");
     const body = await bodyOf(incoming, payloadBytes);
     const header = (name: string): string | undefined => {

@@ -9,9 +9,10 @@ import { BotError } from "../errors.ts";
 import type { Channel, Delivery, WebhookRequest } from "../types.ts";
 import { Activity, attachmentsOf, isPersonal, MessageActivity, orderOf, replyTo, replyUrl } from "./activity.ts";
 import { clientCredentials } from "./client-credentials.ts";
-import { isProtected, post } from "./posting.ts";
+import { isProtected, post, WithinMs } from "./posting.ts";
 import { bearerOf, jsonOf, requireSecret } from "./reading.ts";
 import { tokenVerifier, type VerifiedToken } from "./signed-tokens.ts";
+import { inTurn } from "./writing.ts";
 
 export interface BotFrameworkOptions {
   /** The app's (client's) id. */
@@ -53,16 +54,16 @@ const PUBLIC = {
 
 export function botFrameworkChannel(options: BotFrameworkOptions): Channel<ActivityDelivery> {
   const { appId, appPassword, tenantId = "botframework.com", signer = {}, login = {} } = options;
-  const { serviceUrls = [], replyWithinMs: withinMs = 10_000, clock = systemClock } = options;
+  const { serviceUrls = [], clock = systemClock } = options;
   requireSecret(appPassword, "appPassword");
-  if (appId === "" || !(withinMs >= 1_000 && withinMs <= 14_000))
+  const withinMs = WithinMs.safeParse(options.replyWithinMs).data;
+  if (appId === "" || withinMs === undefined)
     throw new BotError("bad-options", "give the appId, and a replyWithinMs of 1,000 to 14,000");
   const { metadata = PUBLIC.metadata, issuer = PUBLIC.issuer, endorsed = true, callers } = signer;
   const verified = tokenVerifier({ metadata, issuer, audience: appId, clock });
   const { url = `https://login.microsoftonline.com/${tenantId}/oauth2/v2.0/token`, scope = PUBLIC.scope } = login;
   const bearer = clientCredentials({ url, clientId: appId, clientSecret: appPassword, scope, clock });
-  /** The last reply of each chat that is under way: the next one waits for it. */
-  const tails = new Map<string, Promise<void>>();
+  const posted = inTurn();
 
   return {
     name: "bot-framework",
@@ -95,16 +96,8 @@ export function botFrameworkChannel(options: BotFrameworkOptions): Channel<Activ
     },
     async send({ delivery: { activity, conversation }, reply }) {
       if (isAnsweredInResponse(activity)) return false;
-      const sent = (tails.get(conversation) ?? Promise.resolve()).then(() =>
-        post({ url: replyUrl(activity), body: replyTo(activity, reply), bearer, withinMs, clock }),
-      );
-      const tail = sent.catch(() => {});
-      tails.set(conversation, tail);
-      try {
-        await sent;
-      } finally {
-        if (tails.get(conversation) === tail) tails.delete(conversation);
-      }
+      const body = replyTo(activity, reply);
+      await posted(conversation, () => post({ url: replyUrl(activity), body, bearer, withinMs, clock }));
       return true;
     },
     render(answers) {

@@ -3,6 +3,7 @@
  * take them. Where nobody can tell whether it did, it is not posted again: a question that comes twice is asked twice.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { Clock } from "../../../src/index.ts";
 import { BotError } from "../errors.ts";
 
@@ -20,6 +21,9 @@ export interface Posting {
   readonly withinMs: number;
   readonly clock: Clock;
 }
+
+/** Milliseconds for which a reply may be tried: vendors wait for 15 s or longer. */
+export const WithinMs = z.number().min(1_000).max(14_000).default(10_000);
 
 const FIRST_WAIT_MS = 500;
 /** Besides 429 and 5xx: what Teams asks to be tried again. */

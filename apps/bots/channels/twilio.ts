@@ -5,8 +5,9 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { BotError } from "../errors.ts";
-import type { Channel, Reply } from "../types.ts";
+import type { Channel } from "../types.ts";
 import { attachmentOf, formOf, isSame, parsed, requireSecret } from "./reading.ts";
+import { withChoices } from "./writing.ts";
 
 export interface TwilioOptions {
   /** The account's auth token, with which Twilio signs. */
@@ -60,12 +61,6 @@ export function twilioSignature(authToken: string, url: string, form: URLSearchP
   return createHmac("sha1", authToken)
     .update(url + fields.join(""))
     .digest("base64");
-}
-
-/** There are no buttons: what can be chosen is written out, unless it goes without saying. */
-function withChoices({ text, suggestions }: Reply): string {
-  const isPlain = suggestions.every((each) => /^(?:yes|no|not sure)$/i.test(each));
-  return text === "" || isPlain ? text : `${text}\n(${suggestions.join(" / ")})`;
 }
 
 function piecesOf(text: string): string[] {

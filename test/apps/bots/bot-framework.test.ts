@@ -64,7 +64,7 @@ async function serving(options: Partial<BotFrameworkOptions> = {}) {
   return { store, logged, post };
 }
 
-const said = (): string[] => azure.posted.map(({ activity }) => activity.text);
+const said = (): string[] => azure.posted.map(({ body }) => body.text);
 
 describe("a conversation", () => {
   test("is answered through the connector, as a reply to the message, with suggestions as buttons", async () => {
@@ -75,7 +75,7 @@ describe("a conversation", () => {
     expect(first).toMatchObject({
       path: `/amer/v3/conversations/${encodeURIComponent((teamsMessage() as { conversation: { id: string } }).conversation.id)}/activities/1485983408510`,
       authorization: "Bearer granted-1 https://api.botframework.com/.default",
-      activity: {
+      body: {
         type: "message",
         from: { id: "28:c9e8c047-2a74-40a2-b28a-b162d5f5327c", name: "Teams TestBot" },
         recipient: { name: "Megan Bowen" },
@@ -86,9 +86,9 @@ describe("a conversation", () => {
         suggestedActions: { actions: [{ type: "imBack", title: "Yes", value: "Yes" }, { title: "No" }] },
       },
     });
-    expect(first!.activity.text).toContain("not a diagnosis");
-    expect(second!.activity.text).toContain("what troubles you most");
-    expect(third!.activity.suggestedActions.actions).toContainEqual({
+    expect(first!.body.text).toContain("not a diagnosis");
+    expect(second!.body.text).toContain("what troubles you most");
+    expect(third!.body.suggestedActions.actions).toContainEqual({
       type: "imBack",
       title: "Not sure",
       value: "Not sure",
@@ -310,7 +310,7 @@ describe("a reply", () => {
     const { post } = await serving();
     azure.refusals.push({ status: 503 });
     await Promise.all([post(nth(0, "hello")), post(nth(1, "yes"))]);
-    expect(azure.posted.map(({ activity }) => activity.replyToId)).toEqual(["1485983408510", "1485983408511"]);
+    expect(azure.posted.map(({ body }) => body.replyToId)).toEqual(["1485983408510", "1485983408511"]);
   });
 });
 

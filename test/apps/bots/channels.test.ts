@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Answer,
+  botFrameworkChannel,
   type Channel,
   type Reply,
   rasaChannel,
@@ -12,6 +13,7 @@ import {
   twilioSignature,
   type WebhookRequest,
   webhookSignature,
+  whatsappChannel,
 } from "../../../apps/bots/index.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -265,14 +267,24 @@ test("whatever a body holds, it is read or refused as a bad message", () => {
   const texts = fc.oneof(fc.json(), fc.string({ unit: "binary" }), fc.webUrl());
   const fields = fc.dictionary(fc.constantFrom("MessageSid", "From", "To", "Body", "NumMedia", "x"), fc.string());
   const keys = fc.dictionary(
-    fc.constantFrom("update_id", "message", "sender", "conversation", "text", "order", "attachments", "metadata"),
-    fc.jsonValue(),
+    fc.constantFrom(
+      ...["update_id", "message", "sender", "conversation", "text", "order", "attachments", "metadata"],
+      ...["type", "channelId", "serviceUrl", "from", "recipient", "timestamp", "object", "entry"],
+    ),
+    fc.oneof(fc.jsonValue(), fc.constantFrom("message", "https://a.example/", { id: "a" }, { type: "private", id: 1 })),
   );
   const channels = [
     telegramChannel({ secretToken: "secret-token" }),
     rasaChannel({ token: "rasa-token" }),
     signedWebhookChannel({ secret: `whsec_${Buffer.alloc(24).toString("base64")}` }),
     twilioChannel({ authToken: "auth-token", url: "https://clinic.example" }),
+    botFrameworkChannel({ appId: "app", appPassword: "app-password" }),
+    whatsappChannel({
+      appSecret: "app-secret",
+      verifyToken: "verify-token",
+      accessToken: "access-token",
+      phoneNumberId: "1",
+    }),
   ];
   const bodies = fc.oneof(
     texts,

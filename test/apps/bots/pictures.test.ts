@@ -2,6 +2,7 @@
  * Pictures and files, as each vendor's documentation has them, become attachments of the consultation: once, with their
  * media type and where they are kept, and not before there is consent.
  */
+import { createHmac } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   type Attachment,
@@ -13,11 +14,13 @@ import {
   twilioChannel,
   twilioSignature,
   webhookSignature,
+  whatsappChannel,
 } from "../../../apps/bots/index.ts";
 import { memoryStore } from "../../../apps/server/stores/memory.ts";
 import type { EventStore } from "../../../src/index.ts";
 import { clinic } from "../../fixtures/clinic.ts";
 import { APP, azureBotService } from "./azure-bot-service.ts";
+import { recordingVendor } from "./recording-vendor.ts";
 
 /** How a vendor delivers the `index`th message: these words, and with `picture` what its documentation shows. */
 interface Vendor {
@@ -74,6 +77,40 @@ const VENDORS: Readonly<Record<string, () => Promise<Vendor>>> = {
         return { headers: { "x-twilio-signature": twilioSignature("auth-token", url, form) }, body: form };
       },
       kept: [{ type: "image/jpeg", url: media }],
+    };
+  },
+
+  async "WhatsApp over Meta's Cloud API"() {
+    const meta = await recordingVendor(async () => undefined);
+    onTestFinished(() => meta.end());
+    // The picture of Meta's reference of webhooks for images.
+    const image = {
+      mime_type: "image/jpeg",
+      sha256: "SfInY0gGKTsJlUWbwxC1k+FAD0FZHvzwfpvO0zX0GUI=",
+      id: "1003383421387256",
+      url: "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=133...",
+    };
+    return {
+      channel: whatsappChannel({
+        appSecret: "app-secret",
+        verifyToken: "verify-token",
+        accessToken: "access-token",
+        phoneNumberId: "106540352242922",
+        graphUrl: `${meta.url}/v25.0`,
+      }),
+      async deliver(index, text, picture) {
+        const words = picture
+          ? { type: "image", image: { ...image, caption: text } }
+          : { type: "text", text: { body: text } };
+        const message = { from: "16505551234", id: `wamid.HBgLMTY1MDM4${index}`, timestamp: "1744344496", ...words };
+        const metadata = { display_phone_number: "15550783881", phone_number_id: "106540352242922" };
+        const value = { messaging_product: "whatsapp", metadata, messages: [message] };
+        const entry = [{ id: "102290129340398", changes: [{ value, field: "messages" }] }];
+        const body = JSON.stringify({ object: "whatsapp_business_account", entry });
+        const signature = `sha256=${createHmac("sha256", "app-secret").update(body).digest("hex")}`;
+        return { headers: { ...JSON_TYPE, "x-hub-signature-256": signature }, body };
+      },
+      kept: [{ type: "image/jpeg", url: "whatsapp:1003383421387256" }],
     };
   },
 
