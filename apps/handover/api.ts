@@ -73,11 +73,11 @@ export const Dossier = z.strictObject({
 });
 export type Dossier = z.infer<typeof Dossier>;
 
-/** The clinician's ranking, the first first. Without probabilities the shares there are go to the places of the list. */
+/** The clinician's ranking, the first first. Without probabilities the shares of the agent's list go to its places. */
 const Ranking = z
   .array(z.strictObject({ condition: Id, probability: probability.optional() }))
   .min(1)
-  .max(50)
+  .max(12)
   .refine(
     (ranked) => new Set(ranked.map(({ condition }) => condition)).size === ranked.length,
     "a condition stands once",

@@ -5,6 +5,8 @@ import type { Clock, EventStore } from "../../src/index.ts";
 import { ObservedFinding, StoredEvent } from "../../src/index.ts";
 import { DIAGNOSIS_ROUTES } from "../diagnosis/routes.ts";
 import { fhirBundle } from "../fhir/index.ts";
+import type { Handover } from "../handover/handover.ts";
+import { HANDOVER_ROUTES } from "../handover/routes.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { ServerError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -25,11 +27,14 @@ import {
 import { knownFrom } from "./record.ts";
 import { REVIEW_ROUTES, type ReviewDesk } from "./review.ts";
 import type { Tickets } from "./tickets.ts";
+import { TRAINING_ROUTE } from "./training-consent.ts";
 import type { Holder } from "./tokens.ts";
 
 export const Opening = z.strictObject({
   /** That the person has read the disclaimer and wants to go on. */
   consent: z.boolean(),
+  /** That the person agrees besides that their words, redacted, may be used for training. */
+  training: z.boolean().optional(),
   ...Person.shape,
   /** The person's existing FHIR R4 record, a Bundle: what it tells is not asked again. See docs/fhir.md. */
   record: z.record(z.string(), z.unknown()).optional(),
@@ -94,6 +99,8 @@ export interface RouteContext {
   readonly version: string;
   /** Held batches of a training run, where there is one to review. */
   readonly review?: ReviewDesk | undefined;
+  /** What ended and was handed over to clinicians. */
+  readonly handover: Handover;
 }
 
 /** A request, checked. */
@@ -142,9 +149,9 @@ export const ROUTES: readonly Route[] = [
     status: 201,
     answer: { name: "Opened", schema: Opened },
     async handle({ holder, body }, context) {
-      const { consent, record, ...given } = body as z.infer<typeof Opening>;
+      const { consent, training, record, ...given } = body as z.infer<typeof Opening>;
       const known = record === undefined ? undefined : knownFrom(record, given, context);
-      const session = await context.hub.open(holder, consent, known?.person ?? given, known?.findings);
+      const session = await context.hub.open(holder, consent, known?.person ?? given, known?.findings, training);
       const messages = session.messages(holder.audience, 0);
       const opened = { consultation: session.id, disclaimer: DISCLAIMER, messages };
       if (!known) return opened;
@@ -211,6 +218,7 @@ export const ROUTES: readonly Route[] = [
       return fhirBundle(events, base, { audience: holder.audience, head: stored.at(-1)!.hash, safety });
     },
   },
+  TRAINING_ROUTE,
   {
     method: "DELETE",
     path: "/v1/consultations/{id}",
@@ -223,4 +231,5 @@ export const ROUTES: readonly Route[] = [
   },
   ...REVIEW_ROUTES,
   ...DIAGNOSIS_ROUTES,
+  ...HANDOVER_ROUTES,
 ];

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Mailbox } from "../../gpu-trainer/index.ts";
 import { type Clock, type EventStore, systemClock } from "../../src/index.ts";
 import { CommandError } from "../errors.ts";
+import { Handover, type HandoverOptions } from "../handover/handover.ts";
 import { type Tracing, untraced } from "../tracing/index.ts";
 import type { ServedConversation } from "./conversation.ts";
 import type { Endpoints } from "./endpoint.ts";
 import { Hub } from "./hub.ts";
 import { Limits } from "./limits.ts";
-import { type Log, traceOf } from "./log.ts";
+import type { Log } from "./log.ts";
 import { projectionOf } from "./log-messages.ts";
 import { Metrics } from "./metrics.ts";
 import { isLoopback } from "./origin.ts";
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly endpoints?: Endpoints;
   /** Held batches of a training run, for people to decide on at `/review`. */
   readonly review?: Mailbox | undefined;
+  /** How other systems are told of consultations that ended, see docs/handover.md. */
+  readonly handover?: HandoverOptions | undefined;
 }
 
 export interface RunningServer {
@@ -61,7 +64,7 @@ const SWEEP_MS = 10_000;
 const FAREWELL_MS = 1_000;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { conversation, store, port = 0, host = "127.0.0.1", tokens, audience = "patient", origins = [] } = options;
+  const { conversation, port = 0, host = "127.0.0.1", tokens, audience = "patient", origins = [] } = options;
   const {
     log = () => {},
     clock = systemClock,
@@ -83,6 +86,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     resident_bytes: { help: "Resident memory.", value: process.memoryUsage.rss() },
   }));
   const projection = projectionOf(conversation);
+  const handover = new Handover({ store: options.store, conversation, projection, clock, log }, options.handover);
+  const { store } = handover;
   const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log, tracing });
   const tickets = ticketOffice();
   const page = review ? withReview(await builtPage()) : await builtPage();
@@ -98,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     metrics,
     version,
     review: desk,
+    handover,
   };
   const mayCall = ratePerHolder(limits);
   const origin = { origins, localOnly: !tokens };
@@ -117,7 +123,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.listen(port, host, 1_024, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
-  hub.survey().catch((error) => log("error", { event: "survey-failed", error: traceOf(error) }));
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+  handover.begin(hub, url);
 
   const end = async (): Promise<void> => {
     const began = performance.now();
@@ -131,13 +138,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.closeIdleConnections();
     await Promise.race([closed, sleep(FAREWELL_MS, undefined, { ref: false })]);
     server.closeAllConnections();
+    await handover.stop();
     await store.close();
     log("info", { event: "stopped", ms: Math.round(performance.now() - began) });
   };
   let ending: Promise<void> | undefined;
   return {
     port: bound,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    url,
     drain() {
       ending ??= end();
       return ending;

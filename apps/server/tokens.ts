@@ -8,12 +8,19 @@ import { z } from "zod";
 import { CommandError } from "../errors.ts";
 import { Audience } from "./protocol.ts";
 
-const TokenRecord = z.strictObject({
-  name: z.string().regex(/^[\w.@-]{1,64}$/, "a name has 1 to 64 letters, digits, '.', '@', '_' or '-'"),
-  audience: Audience,
-  /** SHA-256 of the token, 64 hexadecimal digits. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "SHA-256 has 64 hexadecimal digits"),
-});
+const TokenRecord = z
+  .strictObject({
+    name: z.string().regex(/^[\w.@-]{1,64}$/, "a name has 1 to 64 letters, digits, '.', '@', '_' or '-'"),
+    audience: Audience,
+    /** SHA-256 of the token, 64 hexadecimal digits. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, "SHA-256 has 64 hexadecimal digits"),
+    /** That its holder works through the queue: reads every consultation that was handed over, and decides on it. */
+    queue: z.literal(true).optional(),
+  })
+  .refine(({ audience, queue }) => !queue || audience === "clinician", {
+    path: ["queue"],
+    message: "only a token with the audience clinician can be for the queue",
+  });
 export type TokenRecord = z.infer<typeof TokenRecord>;
 const TokenFile = z.strictObject({ tokens: z.array(TokenRecord) });
 
@@ -21,6 +28,8 @@ const TokenFile = z.strictObject({ tokens: z.array(TokenRecord) });
 export interface Holder {
   readonly name: string;
   readonly audience: Audience;
+  /** Reads and decides on everybody's consultations that were handed over. */
+  readonly queue?: true | undefined;
 }
 
 export type Authenticate = (token: string | undefined) => Holder | undefined;
@@ -29,13 +38,13 @@ const digestOf = (secret: string): string => hash("sha256", secret, "hex");
 
 /** Everybody is let in, as the same person. */
 export function withoutTokens(audience: Audience): Authenticate {
-  const holder = { name: "anonymous", audience };
+  const holder: Holder = { name: "anonymous", audience, ...(audience === "clinician" && { queue: true }) };
   return () => holder;
 }
 
 /** Looks up by digest: how long it takes tells nothing of a token. */
 export function withTokens(records: readonly TokenRecord[]): Authenticate {
-  const holders = new Map(records.map(({ sha256, name, audience }) => [sha256, { name, audience }]));
+  const holders = new Map(records.map(({ sha256, ...holder }) => [sha256, holder]));
   return (token) => (token === undefined ? undefined : holders.get(digestOf(token)));
 }
 
@@ -51,8 +60,11 @@ export async function readTokenFile(file: string): Promise<TokenRecord[]> {
   throw new CommandError("bad-token-file", z.prettifyError(parsed.error), { place: { file } });
 }
 
-/** Adds a token to a file, which need not exist; gives the token, which is nowhere kept. A name stands once. */
-export async function addToken(file: string, name: string, audience: Audience): Promise<string> {
+/**
+ * Adds a token to a file, which need not exist; gives the token, which is nowhere kept. A name stands once. `queue`: for
+ * the clinicians' queue.
+ */
+export async function addToken(file: string, name: string, audience: Audience, queue = false): Promise<string> {
   const isThere = await readFile(file).then(
     () => true,
     () => false,
@@ -63,8 +75,8 @@ export async function addToken(file: string, name: string, audience: Audience): 
       place: { file },
     });
   const token = randomBytes(32).toString("base64url");
-  const record = TokenRecord.safeParse({ name, audience, sha256: digestOf(token) });
-  if (!record.success) throw new CommandError("bad-token-name", z.prettifyError(record.error));
+  const record = TokenRecord.safeParse({ name, audience, sha256: digestOf(token), ...(queue && { queue }) });
+  if (!record.success) throw new CommandError("bad-token", z.prettifyError(record.error));
   const part = `${file}.part-${process.pid}`;
   await writeFile(part, `${JSON.stringify({ tokens: [...tokens, record.data] }, null, 2)}\n`, { mode: 0o600 });
   await rename(part, file);

@@ -1,0 +1,51 @@
+/** A store whose changes somebody hears of: what this process appends and deletes, and every list that is read in whole. */
+import type { ConsultationEvent, EventStore } from "../../src/index.ts";
+
+export interface Observer {
+  appended(consultation: string, events: readonly ConsultationEvent[]): void;
+  /** All events, as they were when they were read; none: there is no such consultation. */
+  read(consultation: string, events: readonly ConsultationEvent[]): void;
+  deleted(consultation: string): void;
+}
+
+export function observedStore(store: EventStore, observer: Observer): EventStore {
+  let deletions = 0;
+  let reading = 0;
+  /** When consultations were deleted, as long as somebody reads: what was read of them must not come back. */
+  const gone = new Map<string, number>();
+  return {
+    ...(store.watch && { watch: store.watch.bind(store) }),
+    list: () => store.list(),
+    close: () => store.close(),
+    async append(consultation, events, expectedSeq) {
+      const appended = await store.append(consultation, events, expectedSeq);
+      observer.appended(consultation, events);
+      return appended;
+    },
+    async read(consultation, fromSeq = 0) {
+      const began = deletions;
+      reading++;
+      try {
+        const stored = await store.read(consultation, fromSeq);
+        if (fromSeq === 0 && (gone.get(consultation) ?? 0) <= began) {
+          observer.read(
+            consultation,
+            stored.map(({ event }) => event),
+          );
+        }
+        return stored;
+      } finally {
+        if (--reading === 0) gone.clear();
+      }
+    },
+    async delete(consultation) {
+      try {
+        return await store.delete(consultation);
+      } finally {
+        deletions++;
+        if (reading > 0) gone.set(consultation, deletions);
+        observer.deleted(consultation);
+      }
+    },
+  };
+}

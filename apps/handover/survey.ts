@@ -1,0 +1,157 @@
+/**
+ * Keeps the register true to the store. What this process does is heard of and read at once; what others do to a shared
+ * store is looked for, consultation by consultation, from the last event known on. Whatever is read comes by the observer.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ConsultationEvent, type EventStore, StoreError } from "../../src/index.ts";
+import type { Register } from "./register.ts";
+
+/** Milliseconds between two looks at the store; after a long one, so many times as long as it took. */
+const LOOK_EVERY_MS = 3_000;
+const LOOK_REST = 20;
+/** At every so many looks, consultations that were over for good are looked at too. */
+const LOOK_AT_ALL = 10;
+/** Lists that are read at once. */
+const AT_ONCE = 32;
+
+export interface SurveyOptions {
+  readonly lookEveryMs?: number | undefined;
+}
+
+const TELLING: ReadonlySet<ConsultationEvent["type"]> = new Set([
+  "concluded",
+  "handed-off",
+  "reviewed",
+  "notified",
+  "red-flag-raised",
+]);
+
+export class Survey {
+  readonly #store: EventStore;
+  readonly #register: Register;
+  readonly #lookEveryMs: number;
+  readonly #due = new Set<string>();
+  #reading: Promise<void> | undefined;
+  /** For a shared store: how many events each consultation is known to have. */
+  readonly #seqs = new Map<string, number>();
+  readonly #over = new Set<string>();
+  #looks = 0;
+  #looking: Promise<void> | undefined;
+  #notBefore = 0;
+
+  constructor(store: EventStore, register: Register, { lookEveryMs = LOOK_EVERY_MS }: SurveyOptions = {}) {
+    this.#store = store;
+    this.#register = register;
+    this.#lookEveryMs = lookEveryMs;
+  }
+
+  /** Whether others may change the store too. */
+  get isShared(): boolean {
+    return this.#store.watch !== undefined;
+  }
+
+  /** This process appended: where that matters to clinicians, the whole is read. */
+  appended(consultation: string, events: readonly ConsultationEvent[]): void {
+    if (!events.some(({ type }) => TELLING.has(type))) return;
+    this.#due.add(consultation);
+    this.settle().catch(() => {});
+  }
+
+  read(consultation: string, events: readonly ConsultationEvent[]): void {
+    if (events.length === 0) {
+      this.deleted(consultation);
+      return;
+    }
+    this.#register.take(consultation, events);
+    if (!this.isShared) return;
+    this.#seqs.set(consultation, events.length);
+    const isOver = !this.#register.has(consultation) && events.some(({ type }) => ENDS.has(type));
+    if (isOver) this.#over.add(consultation);
+    else this.#over.delete(consultation);
+  }
+
+  deleted(consultation: string): void {
+    this.#due.delete(consultation);
+    this.#seqs.delete(consultation);
+    this.#over.delete(consultation);
+    this.#register.forget(consultation);
+  }
+
+  /** Reads what is due. Fulfilled when the register knows of everything that this process did. */
+  settle(): Promise<void> {
+    this.#reading ??= this.#readDue().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Sees what others did, unless that was looked for a moment ago. `now` is a time of the steady clock. */
+  look(now: number): Promise<void> {
+    if (this.#looking || now < this.#notBefore) return this.#looking ?? Promise.resolve();
+    this.#looking = this.#look(now).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(began: number): Promise<void> {
+    const before = [...this.#register.ids(), ...this.#seqs.keys()];
+    const ids = await this.#store.list();
+    const there = new Set(ids);
+    for (const id of before) if (!there.has(id)) this.deleted(id);
+    if (this.isShared) {
+      const all = this.#looks % LOOK_AT_ALL === 0;
+      await inBatches(all ? ids : ids.filter((id) => !this.#over.has(id)), (id) => this.#lookAt(id).catch(passOver));
+    }
+    this.#looks++;
+    const now = performance.now();
+    this.#notBefore = now + Math.max(this.#lookEveryMs, LOOK_REST * (now - began));
+  }
+
+  async #lookAt(id: string): Promise<void> {
+    const known = this.#seqs.get(id);
+    if (known === undefined) {
+      await this.#store.read(id);
+      return;
+    }
+    // From the last event known: where not even that is there, it was deleted and begun anew.
+    const [last, ...news] = await this.#store.read(id, known - 1);
+    if (!last) this.deleted(id);
+    if (!last || news.some(({ event }) => TELLING.has(event.type))) await this.#store.read(id);
+    else this.#seqs.set(id, known + news.length);
+  }
+
+  async #readDue(): Promise<void> {
+    // Several appends in a row are read once.
+    await sleep(0);
+    while (this.#due.size > 0) {
+      const ids = [...this.#due].slice(0, AT_ONCE);
+      for (const id of ids) this.#due.delete(id);
+      await inBatches(ids, async (id) => {
+        await this.#store.read(id).catch((error) => {
+          if (isAway(error)) this.#due.add(id);
+          passOver(error);
+        });
+      });
+    }
+  }
+}
+
+const ENDS: ReadonlySet<ConsultationEvent["type"]> = new Set(["concluded", "handed-off", "abandoned"]);
+
+/** One list that cannot be read hides no other; a store that is away hides them all. */
+function passOver(error: unknown): void {
+  if (isAway(error)) throw error;
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof StoreError && (error.code === "store-unavailable" || error.code === "store-closed");
+}
+
+async function inBatches(ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> {
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const outcomes = await Promise.allSettled(ids.slice(from, from + AT_ONCE).map(work));
+    const failed = outcomes.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+}
