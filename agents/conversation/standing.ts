@@ -124,7 +124,10 @@ function take(draft: Draft, event: EventBody): void {
       draft.spending = spend(draft.spending, event);
       break;
     case "reviewed":
-      if (event.decision === "returned") draft.ended = false;
+      if (event.decision !== "returned") break;
+      draft.ended = false;
+      // What follows answers the clinician, whose question is about no known finding.
+      delete draft.question;
       break;
     case "consented":
     case "attachment-received":

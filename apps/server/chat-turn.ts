@@ -103,8 +103,12 @@ function chosenBy(words: string, { base }: InnerTurn, events: readonly Consultat
 
 type Asked = Extract<ConsultationEvent, { type: "agent-asked" | "agent-examined" }>;
 
+/** What the agent asked last, unless a clinician asked something since. */
 function questionIn(events: readonly ConsultationEvent[]): Asked | undefined {
-  return events.findLast((event): event is Asked => event.type === "agent-asked" || event.type === "agent-examined");
+  const last = events.findLast(
+    ({ type }) => type === "agent-asked" || type === "agent-examined" || type === "reviewed",
+  );
+  return last?.type === "agent-asked" || last?.type === "agent-examined" ? last : undefined;
 }
 
 function consentWords(refused: boolean, emergencyNumber = "112"): string {

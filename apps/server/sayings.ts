@@ -11,7 +11,12 @@ export function messageOf(
   { inquiry }: Projection,
 ): Message | undefined {
   if (saying.type === "message") return saying.text;
-  const question = events.findLast(({ type }) => type === "agent-asked" || type === "agent-examined");
+  const question = events.findLast(
+    (event) =>
+      event.type === "agent-asked" ||
+      event.type === "agent-examined" ||
+      (event.type === "reviewed" && event.decision === "returned"),
+  );
   const finding = question && "finding" in question ? question.finding : undefined;
   const chosen = JSON.stringify(saying.observed);
   const suggestion = inquiry(finding).suggestions.find(({ observed }) => JSON.stringify(observed) === chosen);
