@@ -7,35 +7,38 @@ import type { ServerResponse } from "node:http";
 export interface EventStream {
   /** Whether the client went away: nothing more reaches it. */
   readonly gone: boolean;
-  /** Fulfilled when more may be written. */
-  send(piece: string | Uint8Array): Promise<void>;
-  end(): void;
+  /** Has a piece written after those before it. */
+  send(piece: string | Uint8Array): void;
+  /** Ends it once everything is written. */
+  end(): Promise<void>;
 }
 
 export interface StreamOptions {
   readonly type?: string;
-  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds that a client may leave everything unread. */
   readonly patienceMs: number;
 }
 
 export function eventStream(
   response: ServerResponse,
-  { type = "text/event-stream; charset=utf-8", headers = {}, patienceMs }: StreamOptions,
+  { type = "text/event-stream; charset=utf-8", patienceMs }: StreamOptions,
 ): EventStream {
+  let writing = Promise.resolve();
+  const write = async (piece: string | Uint8Array): Promise<void> => {
+    if (response.destroyed) return;
+    // A proxy that gathers what it passes on would hold the pieces back.
+    if (!response.headersSent) response.writeHead(200, { "Content-Type": type, "X-Accel-Buffering": "no" });
+    if (!response.write(piece)) await drained(response, patienceMs);
+  };
   return {
     get gone() {
       return response.destroyed;
     },
-    async send(piece) {
-      if (response.destroyed) return;
-      if (!response.headersSent) {
-        // A proxy that gathers what it passes on would hold the pieces back.
-        response.writeHead(200, { ...headers, "Content-Type": type, "X-Accel-Buffering": "no" });
-      }
-      if (!response.write(piece)) await drained(response, patienceMs);
+    send(piece) {
+      writing = writing.then(() => write(piece));
     },
-    end() {
+    async end() {
+      await writing;
       response.end();
     },
   };

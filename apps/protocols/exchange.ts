@@ -35,6 +35,8 @@ export interface Exchange {
   readonly repeated: boolean;
   /** What the message led to, as the audience may see it. */
   readonly messages: readonly LogMessage[];
+  /** How many events there were by then. */
+  readonly upTo: number;
   readonly redFlag?: Told<"red-flag">;
   readonly conclusion?: Told<"conclusion">;
   /** For clinicians. */
@@ -101,11 +103,21 @@ export function exchangeOf(session: Session, audience: Audience, { from, to, rep
     ended,
     repeated,
     messages,
+    upTo: to,
     ...(redFlag && { redFlag }),
     ...(conclusion && { conclusion }),
     ...(audience === "clinician" && { differential: session.differential() }),
     disclaimer: DISCLAIMER,
   };
+}
+
+/**
+ * What is left to be told of a text, word by word. `told` was shown in pieces before: where it is not how the text begins,
+ * the whole text follows.
+ */
+export function restOf(text: string, told: string): string[] {
+  const rest = text.startsWith(told) ? text.slice(told.length) : `\n\n${text}`;
+  return rest.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
 }
 
 /** The id under which words are stored: a client's own may be of any length. */

@@ -6,6 +6,7 @@ import { readJson } from "../../server/rest.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Holder } from "../../server/tokens.ts";
 import { eventStream } from "../event-stream.ts";
+import { restOf } from "../exchange.ts";
 import { type Converse, conversing } from "./conversing.ts";
 import { refusalFor, sendJson } from "./errors.ts";
 import { requestOf } from "./parameters.ts";
@@ -19,7 +20,6 @@ import {
   lastChunk,
   roleChunk,
   usageChunk,
-  wordsOf,
 } from "./words.ts";
 
 const failure = { name: "OpenAiError", schema: ErrorBody };
@@ -83,11 +83,10 @@ const streamed: Serve = async ({ version, limits, clock }, converse, holder, req
   let mark = "";
   const time = clock.now().getTime();
   let told = "";
-  let writing = Promise.resolve();
   const send = (chunk: Chunk): void => {
     const head = { ...headOf({ mark, time }, version), object: "chat.completion.chunk" as const };
     const event: ChatCompletionChunk = { ...head, ...(usage && { usage: null }), ...chunk };
-    writing = writing.then(() => stream.send(`data: ${JSON.stringify(event)}\n\n`));
+    stream.send(`data: ${JSON.stringify(event)}\n\n`);
   };
   const say = (content: string): void => {
     if (told === "") send(roleChunk());
@@ -103,14 +102,11 @@ const streamed: Serve = async ({ version, limits, clock }, converse, holder, req
     gone: () => stream.gone,
   });
   if (!answer) return;
-  const content = contentOf(answer);
-  // Pieces that were shown before are the beginning of what was stored; where they are not, all of it is told.
-  for (const word of wordsOf(content.startsWith(told) ? content.slice(told.length) : `\n\n${content}`)) say(word);
+  for (const piece of restOf(contentOf(answer), told)) say(piece);
   send(lastChunk(answer));
   if (usage) send(usageChunk(answer));
-  await writing;
-  await stream.send("data: [DONE]\n\n");
-  stream.end();
+  stream.send("data: [DONE]\n\n");
+  await stream.end();
 };
 
 /** Tells which consultation it is, to pages of other places too. */

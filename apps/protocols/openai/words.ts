@@ -58,11 +58,6 @@ export function headOf({ mark, time }: Pick<Answer, "mark" | "time">, version: s
   };
 }
 
-/** Words with the white space before them, so that they join to the same text. */
-export function wordsOf(text: string): string[] {
-  return text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
-}
-
 /** What language models of the server used in this turn, as far as the token may see it: the agent itself uses none. */
 function usageOf(messages: readonly LogMessage[]): Usage {
   let [prompt_tokens, completion_tokens] = [0, 0];
