@@ -29,6 +29,8 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
   const conversations = new Conversations(practice, options);
   /** Answers that never reached the vendor, to be given when the delivery comes again. */
   const lost = new Map<string, Reply>();
+  /** Answers that are being sent. */
+  const leaving = new Map<string, Promise<unknown>>();
   const keyOf = (channel: Channel, { delivery }: Pick<Answer, "delivery">): string =>
     JSON.stringify([channel.name, delivery.conversation, delivery.id]);
 
@@ -57,25 +59,40 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
   const replyTo = async (channel: Channel, delivery: Delivery): Promise<Reply> => {
     const reply = await conversations.take(channel.name, delivery);
     const key = keyOf(channel, { delivery });
-    // Lets the first answer find out that nobody waits for it any more.
-    if (reply.repeated) await new Promise(setImmediate);
+    if (reply.repeated) {
+      // Lets the first answer find out that nobody waits for it any more, or that it does not get through.
+      await new Promise(setImmediate);
+      await leaving.get(key);
+    }
     const again = reply.repeated ? { ...(lost.get(key) ?? { ...reply, text: "" }), repeated: true } : reply;
     lost.delete(key);
     return again;
   };
 
+  /** Whether the channel sent the answer. One that did not get through is given when the delivery comes again. */
+  const sends = async (channel: Channel, answer: Answer): Promise<boolean> => {
+    if (!channel.send || answer.reply.text === "") return false;
+    const key = keyOf(channel, answer);
+    const sent = channel.send(answer).catch((error) => {
+      if (!(error instanceof BotError && error.code === "unconfirmed")) keep(channel, [answer]);
+      throw error;
+    });
+    leaving.set(
+      key,
+      sent.catch(() => {}),
+    );
+    return sent.finally(() => leaving.delete(key));
+  };
+
   /** Sends the answers that do not travel in the response, and gives those that do. */
   const unsent = async (channel: Channel, answers: readonly Answer[]): Promise<readonly Answer[]> => {
-    if (!channel.send) return answers;
     const travelling: Answer[] = [];
     const failures: unknown[] = [];
     for (const answer of answers) {
-      try {
-        if (answer.reply.text === "" || !(await channel.send(answer))) travelling.push(answer);
-      } catch (error) {
-        failures.push(error);
-        if (!(error instanceof BotError && error.code === "unconfirmed")) keep(channel, [answer]);
-      }
+      await sends(channel, answer).then(
+        (isSent) => !isSent && travelling.push(answer),
+        (error) => failures.push(error),
+      );
     }
     if (failures.length === 0) return travelling;
     keep(channel, travelling);

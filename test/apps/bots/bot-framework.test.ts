@@ -306,6 +306,22 @@ describe("a reply", () => {
     expect((await wrong.post(teamsMessage())).text).toContain("check id, secret and tenant");
   });
 
+  test("that is still being sent when its message comes again is sent once", async () => {
+    const { post } = await serving();
+    azure.refusals.push({ status: 503 });
+    const [first, again] = await Promise.all([post(teamsMessage()), post(teamsMessage())]);
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(azure.posted).toHaveLength(1);
+  });
+
+  test("that does not get through while its message comes again is sent by the repetition", async () => {
+    const { post } = await serving();
+    azure.refusals.push({ status: 503 }, { status: 403 });
+    const both = await Promise.all([post(teamsMessage()), post(teamsMessage())]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 503]);
+    expect(azure.posted).toHaveLength(1);
+  });
+
   test("waits for the one before it in its chat", async () => {
     const { post } = await serving();
     azure.refusals.push({ status: 503 });
