@@ -45,7 +45,8 @@ const tokens = z.int().min(0);
 export const ConsultationEvent = z.discriminatedUnion("type", [
   /** `versions` fix what can happen: agent, knowledge base, model, prompt. */
   event("opened", { intake: Intake, versions: z.record(z.string(), z.string()) }),
-  event("consented", { disclaimer: z.string().min(1) }),
+  /** `training`: the person agrees that their words, redacted, may be used for training. The latest word counts. */
+  event("consented", { disclaimer: z.string().min(1), training: z.literal(true).optional() }),
   /** `id`: given by whoever sent the words, to tell a repetition by. */
   event("patient-said", { text: said, id: z.string().min(1).max(64).optional() }),
   event("attachment-received", { attachment: Attachment }),

@@ -86,6 +86,16 @@ export {
   renderMove,
 } from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
+export {
+  REDACTED_KINDS,
+  type Redacted,
+  type RedactedKind,
+  type Redaction,
+  type RedactionVocabulary,
+  redact,
+  redactionVocabulary,
+  type VocabularyTexts,
+} from "./redaction.ts";
 export { concerns, looksAt, type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
 export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
 export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";

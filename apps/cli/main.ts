@@ -17,6 +17,8 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   mcp: async () => (await import("./mcp.ts")).mcpCommand(),
   config: async () => (await import("./config.ts")).configCommand(),
   audit: async () => (await import("./audit.ts")).auditCommand(),
+  export: async () => (await import("./export.ts")).exportCommand(),
+  delete: async () => (await import("./delete.ts")).deleteCommand(),
   fhir: async () => (await import("./fhir.ts")).fhirCommand(),
   worker: async () => (await import("./worker.ts")).workerCommand(),
   understand: async () => (await import("./understand.ts")).understandCommand(),

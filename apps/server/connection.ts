@@ -203,13 +203,13 @@ export class Connection implements Listener {
     }
   }
 
-  async #open({ consent, age, sex, resume }: Extract<ClientMessage, { type: "open" }>): Promise<void> {
+  async #open({ consent, training, age, sex, resume }: Extract<ClientMessage, { type: "open" }>): Promise<void> {
     try {
       const { hub, metrics, mayOpen } = this.#context;
       if (!mayOpen(this.#holder)) throw new ServerError("rate-limited", "too many consultations at once");
       const session = resume
         ? await hub.find(this.#holder, resume.consultation)
-        : await hub.open(this.#holder, consent, { age, sex });
+        : await hub.open(this.#holder, consent, { age, sex }, undefined, training);
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       if (resume) {
         if (resume.lastSeq > session.seq)

@@ -34,17 +34,21 @@ export class Hub {
     return this.#draining;
   }
 
-  /** `consent`: given, or `in-words`: it is asked for in the conversation. `findings`: known before the first question. */
+  /**
+   * `consent`: given, or `in-words`: it is asked for in the conversation. `findings`: known before the first question.
+   * `training`: see `Session.begin`.
+   */
   async open(
     holder: Holder,
     consent: boolean | "in-words" | undefined,
     person: Person,
     findings?: readonly ObservedFinding[],
+    training?: boolean,
   ): Promise<Session> {
     this.#requireOpen();
     if (!consent) throw new ServerError("consent-required", "nothing is asked without consent");
     const session = new Session(newConsultationId(holder), this.#context);
-    await this.#storing(() => session.begin(person, consent === true, findings));
+    await this.#storing(() => session.begin(person, consent === true, findings, training));
     this.#sessions.set(session.id, session);
     this.#context.metrics.count("opened_total");
     return session;

@@ -36,12 +36,14 @@ export const OpenMessage = z
     type: z.literal("open"),
     /** That the person has read the disclaimer of `hello` and wants to go on. */
     consent: z.boolean().optional(),
+    /** That the person agrees besides that their words, redacted, may be used for training. */
+    training: z.boolean().optional(),
     ...Person.shape,
     resume: z.strictObject({ consultation: ConsultationId, lastSeq: seq.default(0) }).optional(),
   })
   .refine(
-    ({ consent, age, sex, resume }) => !resume || (consent ?? age ?? sex) === undefined,
-    "either resume, or give consent, age and sex",
+    ({ consent, training, age, sex, resume }) => !resume || (consent ?? training ?? age ?? sex) === undefined,
+    "either resume, or give consent, training, age and sex",
   );
 
 export const ClientMessage = z.discriminatedUnion("type", [

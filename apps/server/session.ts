@@ -107,11 +107,19 @@ export class Session {
     return this.#tail;
   }
 
-  /** Stores the beginning. Consent comes before the first question: without it, it is asked for in words. */
-  async begin({ age, sex }: Person, consented: boolean, findings: readonly ObservedFinding[] = []): Promise<void> {
+  /**
+   * Stores the beginning. Consent comes before the first question: without it, it is asked for in words. `training`: that
+   * the words, redacted, may be used for training; it goes with consent that is given here.
+   */
+  async begin(
+    { age, sex }: Person,
+    consented: boolean,
+    findings: readonly ObservedFinding[] = [],
+    training = false,
+  ): Promise<void> {
     const intake = { findings: [...findings], ...(age !== undefined && { age }), ...(sex && { sex }) };
     const opened = { type: "opened", intake, versions: { ...this.#context.conversation.versions } } as const;
-    const consent = { type: "consented", disclaimer: DISCLAIMER } as const;
+    const consent = { type: "consented", disclaimer: DISCLAIMER, ...(training && { training }) } as const;
     await this.#add(consented ? [opened, consent] : [opened]);
   }
 
