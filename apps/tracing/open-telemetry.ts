@@ -47,19 +47,22 @@ export function collectedTracing({ endpoint, authorization, service, version, ra
     url: `${endpoint.replace(/\/(?:v1\/traces\/?)?$/, "")}/v1/traces`,
     ...(authorization !== undefined && { headers: { Authorization: authorization } }),
   });
+  const contexts = new AsyncLocalStorageContextManager().enable();
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": service, "service.version": version }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: telling(exporter, log),
+        exporter: telling(exporter, (lost) =>
+          // Of no trace, though the parcel was begun within one.
+          contexts.with(ROOT_CONTEXT, () => log("warn", { event: "spans-lost", count: lost })),
+        ),
         scheduledDelayMillis: PARCEL_MS,
         exportTimeoutMillis: PARCEL_MS,
       }),
     ],
   });
   const tracer = provider.getTracer("anamnesis", version);
-  const contexts = new AsyncLocalStorageContextManager().enable();
 
   const run = async <Result>(
     name: string,
@@ -133,12 +136,12 @@ function remote(here: Context, traceparent: string | undefined): Context {
   return isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, parent) : here;
 }
 
-/** Says in the log that spans were lost: nobody looks for what does not come. */
-function telling(exporter: SpanExporter, log: Log): SpanExporter {
+/** Says that spans were lost: nobody looks for what does not come. */
+function telling(exporter: SpanExporter, tell: (lost: number) => void): SpanExporter {
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        if (result.code !== 0) log("warn", { event: "spans-lost", count: spans.length });
+        if (result.code !== 0) tell(spans.length);
         done(result);
       });
     },
