@@ -53,39 +53,55 @@ export function conversing({ hub }: Pick<RouteContext, "hub">): Converse {
     return { consultation: (await begun(hub, holder, beginning)).id, first: 0 };
   };
 
-  return async (holder, { messages, metadata, user }, { found, show, gone }) => {
-    const spoken = spokenIn(messages, JSON.stringify([holder.name, holder.audience, user ?? ""]));
-    const last = spoken.at(-1)!;
-    const { consultation: named, message } = metadata ?? {};
-    const beginning = beginningOf(metadata);
-    const request = digest(JSON.stringify([last.mark, last.attachments, message]));
-    const { consultation, first } =
-      named === undefined
-        ? await known.placed(request, performance.now(), () => find(holder, spoken, beginning))
-        : { consultation: named, first: unheard(spoken) };
-    const session = await hub.find(holder, consultation).catch((error) => {
-      known.forget(request);
-      throw error;
-    });
-    const id = idOf(last, message, named !== undefined && unheard(spoken) === 0 ? session : undefined);
-    found(session.id, request);
-    for (const earlier of spoken.slice(first, -1)) {
+  /** Says what is unheard; the last under `id`. */
+  const say = async (
+    holder: Holder,
+    session: Session,
+    spoken: readonly Spoken[],
+    id: string,
+    { show, gone }: Asking,
+  ): Promise<Exchange | undefined> => {
+    for (const earlier of spoken.slice(0, -1)) {
       if (gone()) return undefined;
       if (earlier.role === "user" && !session.ended)
         await exchange(hub, holder, session, { ...earlier, id: earlier.mark });
     }
-    if (gone()) return undefined;
-    const answer = await exchange(hub, holder, session, { ...last, id }, show).catch((error) => {
-      // Nothing was stored: other words may take the place of these.
-      const mark = spoken[unheard(spoken) - 1]?.mark;
-      if (mark !== undefined && first > 0) known.remember(mark, { consultation, seq: session.seq });
-      throw error;
-    });
-    if (!saidSince(session, answer.to)) {
-      const mark = markAfter(last.mark, "assistant", contentOf(answer));
-      known.remember(mark, { consultation, seq: answer.to });
+    return gone() ? undefined : exchange(hub, holder, session, { ...spoken.at(-1)!, id }, show);
+  };
+
+  return async (holder, { messages, metadata, user }, asking) => {
+    const beginning = beginningOf(metadata);
+    // Who is told apart from whom: a person's age is no other person's.
+    const spoken = spokenIn(messages, JSON.stringify([holder.name, holder.audience, user ?? "", beginning]));
+    const last = spoken.at(-1)!;
+    const { consultation: named, message } = metadata ?? {};
+    const request = digest(JSON.stringify([last.mark, message]));
+    const { consultation, first } =
+      named === undefined
+        ? await known.placed(request, performance.now(), () => find(holder, spoken, beginning))
+        : { consultation: named, first: unheard(spoken) };
+    try {
+      const session = await hub.find(holder, consultation).catch((error) => {
+        known.forget(request);
+        throw error;
+      });
+      const id = idOf(last, message, named !== undefined && unheard(spoken) === 0 ? session : undefined);
+      asking.found(session.id, request);
+      const answer = await say(holder, session, spoken.slice(first), id, asking).catch((error) => {
+        // Nothing was stored: other words may take the place of these.
+        const before = spoken[unheard(spoken) - 1];
+        if (before && first > 0) known.remember(before.mark, { consultation, seq: session.seq });
+        throw error;
+      });
+      if (!answer) return undefined;
+      if (!saidSince(session, answer.to)) {
+        const mark = markAfter(last.mark, "assistant", contentOf(answer));
+        known.remember(mark, { consultation, seq: answer.to });
+      }
+      return { ...answer, mark: request, time: Date.parse(session.events[answer.to - 1]!.time) };
+    } finally {
+      known.answered(request, performance.now());
     }
-    return { ...answer, mark: request, time: Date.parse(session.events[answer.to - 1]!.time) };
   };
 }
 

@@ -23,7 +23,7 @@ export function spokenIn(messages: readonly Message[], scope: string): Spoken[] 
   messages.forEach((message, index) => {
     if (message.role !== "user" && message.role !== "assistant") return;
     const { text, attachments } = contentOf(message.content ?? "", `messages.${index}.content`);
-    mark = markAfter(mark, message.role, text);
+    mark = markAfter(mark, message.role, text, attachments);
     spoken.push({ role: message.role, text, attachments, mark });
   });
   if (spoken.at(-1)?.role !== "user")
@@ -31,8 +31,13 @@ export function spokenIn(messages: readonly Message[], scope: string): Spoken[] 
   return spoken;
 }
 
-export function markAfter(mark: string, role: Spoken["role"], text: string): string {
-  return digest(JSON.stringify([mark, role, text.replace(/\s+/g, " ").trim()]));
+export function markAfter(
+  mark: string,
+  role: Spoken["role"],
+  text: string,
+  attachments: readonly Attachment[] = [],
+): string {
+  return digest(JSON.stringify([mark, role, text.replace(/\s+/g, " ").trim(), ...attachments]));
 }
 
 export function digest(text: string): string {

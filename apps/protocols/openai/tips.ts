@@ -24,16 +24,18 @@ export interface Tips {
   take(mark: string): Tip | undefined;
   /** Where the same request went a moment ago; else what `find` says, which is remembered unless it fails. */
   placed(request: string, now: number, find: () => Promise<Place>): Promise<Place>;
+  /** From now on it is a while since the request: until it is answered, it is never too late to send it again. */
+  answered(request: string, now: number): void;
   forget(request: string): void;
 }
 
-/** Milliseconds in which the same request counts as sent again. */
+/** Milliseconds after an answer in which the same request counts as sent again. */
 const AGAIN_MS = 120_000;
 const MOST = 20_000;
 
 export function tips(): Tips {
   const byMark = new Map<string, Tip>();
-  const requests = new Map<string, { readonly place: Promise<Place>; readonly at: number }>();
+  const requests = new Map<string, { readonly place: Promise<Place>; readonly until: number }>();
   return {
     remember(mark, tip) {
       byMark.delete(mark);
@@ -47,13 +49,17 @@ export function tips(): Tips {
     },
     placed(request, now, find) {
       const before = requests.get(request);
-      if (before && now - before.at < AGAIN_MS) return before.place;
+      if (before && now < before.until) return before.place;
       const place = find();
       requests.delete(request);
-      requests.set(request, { place, at: now });
+      requests.set(request, { place, until: Number.POSITIVE_INFINITY });
       place.catch(() => requests.delete(request));
       shorten(requests);
       return place;
+    },
+    answered(request, now) {
+      const before = requests.get(request);
+      if (before) requests.set(request, { ...before, until: now + AGAIN_MS });
     },
     forget(request) {
       requests.delete(request);

@@ -93,7 +93,11 @@ describe("A consultation by OpenAI's client", () => {
     const { data, response } = await openai.chat.completions
       .create({ model, messages, metadata: consented })
       .withResponse();
-    expect(standing(data)).toMatchObject({ consented: true, ended: false, suggestions: ["Yes", "No", "Not sure"] });
+    expect(standing(data)).toMatchObject({
+      consented: true,
+      ended: false,
+      suggestions: expect.arrayContaining(["Not sure"]),
+    });
     expect(response.headers.get("x-consultation")).toBe(standing(data).id);
     expect(JSON.stringify(data)).not.toMatch(/probability|differential/);
     const clinician = await client({ audience: "clinician" });
