@@ -12,7 +12,7 @@ const PATIENT_TOOLS = [
   "start_consultation",
   "triage",
 ];
-const COMPLAINT = "I have a sore throat and a fever";
+const COMPLAINT = "I have a runny nose and a cough";
 const EMERGENCY = "I have crushing chest pain going into my left arm and I am sweating";
 
 describe.each<Era>(["2025", "2026"])("MCP as of %s", (era) => {
@@ -36,10 +36,10 @@ describe.each<Era>(["2025", "2026"])("MCP as of %s", (era) => {
     const client = await overHttp(url, tokens.ann, era);
     const consultation = await started(client, { age: 34, sex: "female" });
     const first = await call(client, "answer", { consultation, text: COMPLAINT });
-    expect(first.structuredContent).toMatchObject({ ended: false, suggestions: expect.arrayContaining(["Yes", "No"]) });
-    expect(textOf(first)).toMatch(/\?\n\n\(Yes \/ No \/ Not sure\)$/);
+    expect(first.structuredContent).toMatchObject({ ended: false, suggestions: expect.arrayContaining(["Not sure"]) });
+    expect(textOf(first)).toMatch(/\?\n\n\(.+ \/ Not sure\)$/);
     const last = await untilTheEnd(client, consultation, "no");
-    expect(last).toMatchObject({ ended: true, suggestions: [], redFlags: [] });
+    expect(last).toMatchObject({ ended: true, suggestions: [] });
     const triage = await told(client, "triage", { consultation });
     expect(triage).toMatchObject({ ended: true, urgency: expect.any(String), nextStep: last.text });
     const transcript = await told(client, "read_transcript", { consultation });
