@@ -29,6 +29,13 @@ export function serveCommand(): Command {
   return command.action((_, given: Command) => run(given));
 }
 
+interface TokenFlags {
+  readonly file: string;
+  readonly name: string;
+  readonly audience: Audience;
+  readonly queue: boolean;
+}
+
 function tokenCommand(): Command {
   return new Command("token")
     .exitOverride()
@@ -36,9 +43,10 @@ function tokenCommand(): Command {
     .requiredOption("--file <file>", "the token file; made where it is missing")
     .requiredOption("--name <name>", "whose it is; consultations belong to the name")
     .addOption(audienceOption("what its holder sees"))
+    .option("--queue", "for a clinician who reads and decides on what was handed over, whoever's it is", false)
     .addHelpText("after", "\nExample:\n  anamnesis serve token --file tokens.json --name ward-3 --audience clinician")
-    .action(async ({ file, name, audience }: { file: string; name: string; audience: Audience }) => {
-      process.stdout.write(`${await addToken(file, name, audience)}\n`);
+    .action(async ({ file, name, audience, queue }: TokenFlags) => {
+      process.stdout.write(`${await addToken(file, name, audience, queue)}\n`);
     });
 }
 
@@ -84,6 +92,7 @@ async function run(command: Command): Promise<void> {
       version,
       review,
       endpoints: endpointsOf(settings.channels),
+      handover: settings.handover,
     });
   const server = await start().catch(async (error) => {
     await Promise.all([store.close(), engine.close(), conversed.close()]);

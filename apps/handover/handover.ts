@@ -8,6 +8,7 @@ import { ServerError } from "../server/errors.ts";
 import type { Hub } from "../server/hub.ts";
 import { type Log, traceOf } from "../server/log.ts";
 import type { Projection } from "../server/log-messages.ts";
+import type { Tracing } from "../tracing/index.ts";
 import type { Reading } from "./dossier.ts";
 import { observedStore } from "./observed-store.ts";
 import { Outbox, SCHEDULE } from "./outbox.ts";
@@ -21,7 +22,7 @@ export interface HandoverOptions {
   readonly webhook?: WebhookOptions | undefined;
   /** Milliseconds between attempts to tell it; after the last attempt it is given up. Default: 1 s to an hour, 7 attempts. */
   readonly schedule?: readonly number[] | undefined;
-  /** Where this server is reached from outside, for the links that are sent. Default: its own address. */
+  /** Where the server is reached from outside, for the links that are sent. Default: none, and they are paths. */
   readonly publicUrl?: string | undefined;
   /** Milliseconds between two looks at a store that others share, at least. Default 3,000. */
   readonly lookEveryMs?: number | undefined;
@@ -35,6 +36,7 @@ export interface HandoverContext {
   readonly projection: Projection;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Milliseconds that a request waits for a store to be looked through. */
@@ -86,16 +88,16 @@ export class Handover implements Reading {
   }
 
   /** Begins to keep watch. The hub's survey reads every list once, and is heard here. */
-  begin(hub: Hub, url: string): void {
-    const { webhook, schedule = SCHEDULE, publicUrl = url, claimEveryMs = 30_000 } = this.#options;
-    const { clock, log, conversation } = this.#context;
+  begin(hub: Hub): void {
+    const { webhook, schedule = SCHEDULE, publicUrl = "", claimEveryMs = 30_000 } = this.#options;
+    const { clock, log, conversation, tracing } = this.#context;
     this.#began = clock.now().getTime();
     if (webhook)
       this.#outbox = new Outbox({
         store: this.store,
         hub,
         base: conversation.base,
-        webhook: openWebhook(webhook, clock),
+        webhook: openWebhook(webhook, clock, tracing),
         schedule,
         publicUrl: publicUrl.replace(/\/+$/, ""),
         log,

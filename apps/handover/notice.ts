@@ -14,7 +14,7 @@ const told = {
   end: z.enum(["concluded", "handed-off"]),
   urgency: Urgency.optional(),
   redFlags: z.int().min(0),
-  /** Of the dossier. */
+  /** Of the dossier; a path, where the server was not told how it is reached from outside. */
   url: z.string(),
 };
 

@@ -26,7 +26,7 @@ export interface OutboxContext {
   readonly base: KnowledgeBase;
   readonly webhook: Webhook;
   readonly schedule: readonly number[];
-  /** Where this server is reached from outside. */
+  /** What the paths of links are put behind. */
   readonly publicUrl: string;
   readonly log: Log;
 }

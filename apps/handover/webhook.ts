@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Clock } from "../../src/index.ts";
 import { webhookSignature } from "../bots/channels/signed-webhook.ts";
 import { CommandError } from "../errors.ts";
+import { type Tracing, untraced } from "../tracing/index.ts";
 
 export const WebhookOptions = z.strictObject({
   /** Where to. Redirects are not followed. */
@@ -47,44 +48,48 @@ const LONGEST_REST_MS = 24 * 3_600_000;
 const GONE = 410;
 
 /** Throws `bad-webhook`. */
-export function openWebhook(options: WebhookOptions, clock: Clock): Webhook {
+export function openWebhook(options: WebhookOptions, clock: Clock, tracing: Tracing = untraced): Webhook {
   const parsed = WebhookOptions.safeParse(options);
   if (!parsed.success) throw new CommandError("bad-webhook", z.prettifyError(parsed.error));
   const { url, secret, name, timeoutMs } = parsed.data;
   return {
     name,
     timeoutMs,
-    async attempt({ id, body }, signal) {
-      const time = String(Math.floor(clock.now().getTime() / 1000));
-      const headers = {
-        "content-type": "application/json",
-        "user-agent": "anamnesis",
-        "webhook-id": id,
-        "webhook-timestamp": time,
-        "webhook-signature": webhookSignature(secret, id, time, body),
-      };
-      const timeout = AbortSignal.timeout(timeoutMs);
-      try {
-        const response = await fetch(url, {
-          method: "POST",
-          headers,
-          body,
-          redirect: "manual",
-          signal: AbortSignal.any([signal, timeout]),
-        });
-        await response.body?.cancel();
-        if (response.ok) return { ok: true };
-        const retryAfterMs = restAsked(response.headers.get("retry-after"), clock);
-        return {
-          ok: false,
-          reason: `status ${response.status}`,
-          ...(response.status === GONE && { gone: true }),
-          ...(retryAfterMs !== undefined && { retryAfterMs }),
+    attempt: ({ id, body }, signal) =>
+      tracing.span("webhook delivery", {}, async () => {
+        const traceparent = tracing.traceparent();
+        const time = String(Math.floor(clock.now().getTime() / 1000));
+        const headers = {
+          "content-type": "application/json",
+          "user-agent": "anamnesis",
+          "webhook-id": id,
+          "webhook-timestamp": time,
+          "webhook-signature": webhookSignature(secret, id, time, body),
+          ...(traceparent !== undefined && { traceparent }),
         };
-      } catch (error) {
-        return { ok: false, reason: timeout.aborted ? `no answer within ${timeoutMs} ms` : whyUnreachable(error) };
-      }
-    },
+        const timeout = AbortSignal.timeout(timeoutMs);
+        try {
+          const response = await fetch(url, {
+            method: "POST",
+            headers,
+            body,
+            redirect: "manual",
+            signal: AbortSignal.any([signal, timeout]),
+          });
+          await response.body?.cancel();
+          tracing.mark({ status: response.status });
+          if (response.ok) return { ok: true };
+          const retryAfterMs = restAsked(response.headers.get("retry-after"), clock);
+          return {
+            ok: false,
+            reason: `status ${response.status}`,
+            ...(response.status === GONE && { gone: true }),
+            ...(retryAfterMs !== undefined && { retryAfterMs }),
+          };
+        } catch (error) {
+          return { ok: false, reason: timeout.aborted ? `no answer within ${timeoutMs} ms` : whyUnreachable(error) };
+        }
+      }),
   };
 }
 

@@ -86,7 +86,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     resident_bytes: { help: "Resident memory.", value: process.memoryUsage.rss() },
   }));
   const projection = projectionOf(conversation);
-  const handover = new Handover({ store: options.store, conversation, projection, clock, log }, options.handover);
+  const handover = new Handover(
+    { store: options.store, conversation, projection, clock, log, tracing },
+    options.handover,
+  );
   const { store } = handover;
   const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log, tracing });
   const tickets = ticketOffice();
@@ -123,8 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.listen(port, host, 1_024, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${bound}`;
-  handover.begin(hub, url);
+  handover.begin(hub);
 
   const end = async (): Promise<void> => {
     const began = performance.now();
@@ -145,7 +147,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let ending: Promise<void> | undefined;
   return {
     port: bound,
-    url,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     drain() {
       ending ??= end();
       return ending;
