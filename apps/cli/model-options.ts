@@ -6,6 +6,8 @@ import { whole } from "./options.ts";
 export interface ModelFlags {
   readonly model?: string;
   readonly modelUrl?: string;
+  /** Never a flag: others can read a command line. Default: what the provider's variable has. */
+  readonly modelKey?: string;
   readonly modelTimeout: number;
   readonly modelTokens: number;
   readonly modelPrice?: { readonly input: number; readonly output: number };
@@ -27,7 +29,7 @@ const NO_KEY = "none";
 export async function callerOf(flags: ModelFlags): Promise<Caller | undefined> {
   const { model: name, modelUrl: baseUrl, modelTimeout: timeout, modelTokens: tokens, modelPrice } = flags;
   if (name === undefined) return undefined;
-  const apiKey = baseUrl === undefined ? undefined : (process.env.OPENAI_API_KEY ?? NO_KEY);
+  const apiKey = flags.modelKey ?? (baseUrl === undefined ? undefined : (process.env.OPENAI_API_KEY ?? NO_KEY));
   const model = await openChatModel({ model: name, baseUrl, apiKey });
   return modelCaller({ model, timeout, meter: spendingMeter({ tokens, price: modelPrice }) });
 }

@@ -92,6 +92,7 @@ export function conversationFlags({ bayes, policy, model, safety, ...settings }:
     ...safety,
     model: model.name,
     modelUrl: model.url,
+    modelKey: model.key,
     modelTimeout: model.timeoutMs,
     modelTokens: model.tokens,
     modelPrice: model.price,

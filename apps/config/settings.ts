@@ -37,7 +37,8 @@ const Policy = z.strictObject({
 });
 
 const Model = z.strictObject({
-  name: setting("a chat model, `PROVIDER:MODEL`; its key is in the provider's own variable", Text.optional()),
+  name: setting("a chat model, `PROVIDER:MODEL`", Text.optional()),
+  key: secret("its key; not set: what the provider's own variable has, such as `OPENAI_API_KEY`", Text.optional()),
   url: address("of an OpenAI-compatible server that has the model", z.url().optional()),
   timeoutMs: setting("milliseconds that one call may take", z.int().min(1).max(600_000).default(8_000)),
   tokens: setting("the most tokens of a consultation, in and out", z.int().min(1).max(1e9).default(100_000)),
@@ -108,10 +109,17 @@ export const Settings = z.strictObject({
   channels: ChannelSettings.prefault({}),
   handover: z
     .strictObject({
+      publicUrl: address(
+        "where people reach this server, for the links that are sent; not set: its own address",
+        z.url({ protocol: /^https?$/ }).optional(),
+      ),
       webhook: z
         .strictObject({
           url: address("who is told that a consultation waits for a clinician", z.url({ protocol: /^https?$/ })),
-          secret: secret("`whsec_` and 16 bytes or more in base 64, with which it is signed", Text.min(8)),
+          secret: secret(
+            "`whsec_` and 16 bytes or more in base 64, with which it is signed",
+            z.string().regex(/^(?:whsec_)?[\w+/-]{22,}={0,2}$/, "expected `whsec_` and 16 bytes or more in base 64"),
+          ),
         })
         .optional(),
     })

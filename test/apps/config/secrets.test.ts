@@ -1,6 +1,10 @@
 /** No secret is ever shown: the schema is searched for them, filled with them, and printed. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadSettings, REDACTED, SETTINGS, shownValue, valueAt } from "../../../apps/config/index.ts";
+import { inFolder } from "../cli/command.ts";
 
 /** The last word of a name that holds something secret, or may. */
 const SMELLS = new Set([
@@ -37,7 +41,7 @@ test("secrets that were given are shown as [redacted], passwords in addresses to
   // A channel is on with all that it needs.
   env.ANAMNESIS_CHANNELS_BOT_FRAMEWORK_APP_ID = "app";
   for (const { variable, name, secret } of SETTINGS) {
-    if (secret === "whole") env[variable] = `hush-${name}`;
+    if (secret === "whole") env[variable] = `whsec_${"hush".repeat(6)}`;
     else if (secret === "address" && name !== "store")
       env[variable] = "https://hush:hush-3@there.example/p?k=hush-4#hush";
   }
@@ -58,3 +62,34 @@ test("secrets that were given are shown as [redacted], passwords in addresses to
 test("an address where none is expected is shown without its password all the same", () => {
   expect(shownValue({}, ["https://a:b@c.example", "plain"])).toEqual(["https://[redacted]@c.example", "plain"]);
 });
+
+test("whatever a file says, it is taken or refused as settings, and no secret of it is in the message", () =>
+  inFolder(async (folder) => {
+    const file = join(folder, "a.yaml");
+    const value = fc.oneof(
+      fc.constant("hush-hush"),
+      fc.jsonValue(),
+      fc.constantFrom("*hush", "[hush", "'hush", "!hush x"),
+    );
+    const line = fc.tuple(fc.constantFrom(...SETTINGS), value).map(([{ path }, each]) => {
+      const keys = path.map((key, depth) => `${"  ".repeat(depth)}${key}:`).join("\n");
+      return `${keys} ${typeof each === "string" ? each : JSON.stringify(each)}`;
+    });
+    const text = fc.oneof(
+      fc.array(line, { maxLength: 3 }).map((lines) => lines.join("\n")),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, async (written) => {
+        writeFileSync(file, written);
+        const error = await loadSettings({ file }).then(
+          () => undefined,
+          (thrown) => thrown,
+        );
+        if (error === undefined) return;
+        expect(error).toMatchObject({ code: "bad-settings", fault: "input" });
+        expect(error.message).not.toContain("hush");
+      }),
+      { numRuns: 300 },
+    );
+  }));
