@@ -1,11 +1,12 @@
 /** Traces of a real server, as a real collector gets them: their shape, whose they continue, and what is not in them. */
 import { expect, onTestFinished, test } from "vitest";
 import { bayesAgent, graphTurn, type TakeTurn, takeTurn } from "../../../agents/index.ts";
+import { openWebhook } from "../../../apps/handover/webhook.ts";
 import { servedConversation } from "../../../apps/server/conversation.ts";
 import type { Occurrence } from "../../../apps/server/log.ts";
 import { memoryStore } from "../../../apps/server/stores/memory.ts";
 import { openTracing, tracedStore, tracedTurn, untraced } from "../../../apps/tracing/index.ts";
-import type { AgentCore } from "../../../src/index.ts";
+import { type AgentCore, systemClock } from "../../../src/index.ts";
 import { traceCollector } from "../../fixtures/trace-collector.ts";
 import { opened } from "../server/client.ts";
 import { base, serving } from "../server/serving.ts";
@@ -151,4 +152,19 @@ test("without a collector there is nothing around the work", async () => {
   expect([tracedStore(store, tracing), tracedTurn(turn, tracing)]).toEqual([store, turn]);
   const work = Promise.resolve(1);
   expect(tracing.span("x", {}, () => work)).toBe(work);
+});
+
+test("a webhook's delivery is a span with the receiver's status, and tells the receiver of it", async () => {
+  const { collector, tracing } = await collecting();
+  const receiver = await traceCollector(503);
+  onTestFinished(() => receiver.close());
+  const options = { url: `${receiver.url}/hook`, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+  const message = { id: "m1", body: '{"resourceSpans":[]}' };
+  const attempt = openWebhook(options, systemClock, tracing).attempt(message, new AbortController().signal);
+  expect(await attempt).toMatchObject({ ok: false, reason: "status 503" });
+  await tracing.close();
+  const [span] = collector.spans;
+  expect(span).toMatchObject({ name: "webhook delivery", attributes: { "http.response.status_code": 503 } });
+  expect(receiver.requests[0]!.headers.traceparent).toBe(`00-${span!.traceId}-${span!.spanId}-01`);
+  expect(JSON.stringify(span)).not.toContain("/hook");
 });
