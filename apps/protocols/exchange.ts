@@ -79,7 +79,9 @@ export async function exchange(
   const listener = show && !session.inUse ? listenerOf(holder.audience, show) : undefined;
   if (listener) session.attach(listener, session.seq);
   try {
-    const saying = { type: "message", id: stampOf(id), text: text.toWellFormed(), sent: { attachments } } as const;
+    // A turn that has to look at more than the words tells no pieces.
+    const sent = attachments?.length || isOffered(text, session, holder.audience) ? { attachments } : undefined;
+    const saying = { type: "message", id: stampOf(id), text: text.toWellFormed(), ...(sent && { sent }) } as const;
     return exchangeOf(session, holder.audience, await hub.say(session, saying));
   } finally {
     if (listener) session.detach(listener);
@@ -112,12 +114,21 @@ export function exchangeOf(session: Session, audience: Audience, { from, to, rep
 }
 
 /**
- * What is left to be told of a text, word by word. `told` was shown in pieces before: where it is not how the text begins,
- * the whole text follows.
+ * What is left to be told of a text, word by word. `told` was shown in pieces before, with white space of its own: where
+ * it is not how the text begins, the whole text follows.
  */
 export function restOf(text: string, told: string): string[] {
-  const rest = text.startsWith(told) ? text.slice(told.length) : `\n\n${text}`;
-  return rest.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
+  let at = 0;
+  for (const character of told.replace(/\s+/g, "")) {
+    at = text.slice(at).search(/\S|$/) + at;
+    if (!text.startsWith(character, at)) return piecesOf(`\n\n${text}`);
+    at += character.length;
+  }
+  return piecesOf(text.slice(at));
+}
+
+function piecesOf(text: string): string[] {
+  return text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
 }
 
 /** The id under which words are stored: a client's own may be of any length. */
@@ -135,6 +146,13 @@ function wordsOf(message: LogMessage): string[] {
     default:
       return [];
   }
+}
+
+/** Whether the words are a suggestion of the question that is open, letter for letter. */
+function isOffered(text: string, session: Session, audience: Audience): boolean {
+  const typed = text.trim().toLowerCase();
+  const open = session.messages(audience, 0).findLast(({ type }) => type === "question");
+  return open !== undefined && suggestionsOf(open).some((label) => label.toLowerCase() === typed);
 }
 
 function suggestionsOf(message: LogMessage): string[] {

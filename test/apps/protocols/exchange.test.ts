@@ -1,6 +1,7 @@
 /** What every protocol shares: words in, words out, over the server's own consultations. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { begun, exchange, stampOf } from "../../../apps/protocols/exchange.ts";
+import { begun, exchange, restOf, stampOf } from "../../../apps/protocols/exchange.ts";
 import type { RouteContext } from "../../../apps/server/routes.ts";
 import type { Holder } from "../../../apps/server/tokens.ts";
 import { serving } from "../server/serving.ts";
@@ -64,5 +65,27 @@ describe("An exchange", () => {
     expect(longest.text).toMatch(/\?$/);
     const longer = exchange(hub, ada, session, { id: "2", text: "x".repeat(20_001) });
     await expect(longer).rejects.toMatchObject({ code: "too-large" });
+  });
+});
+
+describe("What is left of a text that was told in pieces", () => {
+  test.each([
+    ["Do you cough? (Yes / No)", "", ["Do", " you", " cough?", " (Yes", " /", " No)"]],
+    ["I see.\n\nDo you cough?", "I see. Do", [" you", " cough?"]],
+    ["I see.", "I see. ", []],
+    ["Do you cough?", "Have you", ["\n\nDo", " you", " cough?"]],
+    ["", "", []],
+  ])("%j after %j", (text, told, pieces) => {
+    expect(restOf(text, told)).toEqual(pieces);
+  });
+
+  test("is all of it, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.nat(), (text, cut) => {
+        const told = text.slice(0, cut % (text.length + 1));
+        const [whole, joined] = [text, told + restOf(text, told).join("")].map((each) => each.replace(/\s+/g, ""));
+        expect(joined).toBe(whole);
+      }),
+    );
   });
 });
