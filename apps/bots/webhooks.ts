@@ -9,8 +9,9 @@ import { ServerError } from "../server/errors.ts";
 import { type Log, traceOf } from "../server/log.ts";
 import { Conversations, type ConversationsOptions } from "./conversations.ts";
 import { BotError } from "./errors.ts";
+import { Outbox } from "./outbox.ts";
 import { type BotOptions, openPractice, type Practice } from "./practice.ts";
-import type { Answer, Channel, Delivery, Reply, WebhookRequest } from "./types.ts";
+import type { Answer, Channel, WebhookRequest } from "./types.ts";
 
 export interface ListenerOptions extends ConversationsOptions {
   /** By path, for example `/telegram`. */
@@ -20,83 +21,26 @@ export interface ListenerOptions extends ConversationsOptions {
   readonly log?: Log | undefined;
 }
 
-/** Lost answers that are remembered. */
-const LOST = 10_000;
-
 /** For a server of your own, such as one that ends TLS. */
 export function webhookListener(practice: Practice, options: ListenerOptions): RequestListener {
   const { channels, payloadBytes = 256 * 1_024, log = () => {} } = options;
   const conversations = new Conversations(practice, options);
-  /** Answers that never reached the vendor, to be given when the delivery comes again. */
-  const lost = new Map<string, Reply>();
-  /** Answers that are being sent. */
-  const leaving = new Map<string, Promise<unknown>>();
-  const keyOf = (channel: Channel, { delivery }: Pick<Answer, "delivery">): string =>
-    JSON.stringify([channel.name, delivery.conversation, delivery.id]);
-
-  const keep = (channel: Channel, answers: readonly Answer[]): void => {
-    for (const answer of answers) {
-      if (answer.delivery.id === undefined || answer.reply.text === "") continue;
-      lost.set(keyOf(channel, answer), answer.reply);
-      if (lost.size > LOST) lost.delete(lost.keys().next().value as string);
-    }
-  };
+  const outbox = new Outbox();
 
   const answered = async (channel: Channel, request: WebhookRequest): Promise<Answer[]> => {
     await channel.verify(request);
     const answers: Answer[] = [];
     try {
-      for (const delivery of channel.parse(request))
-        answers.push({ delivery, reply: await replyTo(channel, delivery) });
+      for (const delivery of channel.parse(request)) {
+        const reply = await conversations.take(channel.name, delivery);
+        answers.push(await outbox.answerTo(channel, delivery, reply));
+      }
     } catch (error) {
       // The whole request comes again: what was answered is given then.
-      keep(channel, answers);
+      outbox.keep(channel, answers);
       throw error;
     }
     return answers;
-  };
-
-  const replyTo = async (channel: Channel, delivery: Delivery): Promise<Reply> => {
-    const reply = await conversations.take(channel.name, delivery);
-    const key = keyOf(channel, { delivery });
-    if (reply.repeated) {
-      // Lets the first answer find out that nobody waits for it any more, or that it does not get through.
-      await new Promise(setImmediate);
-      await leaving.get(key);
-    }
-    const again = reply.repeated ? { ...(lost.get(key) ?? { ...reply, text: "" }), repeated: true } : reply;
-    lost.delete(key);
-    return again;
-  };
-
-  /** Whether the channel sent the answer. One that did not get through is given when the delivery comes again. */
-  const sends = async (channel: Channel, answer: Answer): Promise<boolean> => {
-    if (!channel.send || answer.reply.text === "") return false;
-    const key = keyOf(channel, answer);
-    const sent = channel.send(answer).catch((error) => {
-      if (!(error instanceof BotError && error.code === "unconfirmed")) keep(channel, [answer]);
-      throw error;
-    });
-    leaving.set(
-      key,
-      sent.catch(() => {}),
-    );
-    return sent.finally(() => leaving.delete(key));
-  };
-
-  /** Sends the answers that do not travel in the response, and gives those that do. */
-  const unsent = async (channel: Channel, answers: readonly Answer[]): Promise<readonly Answer[]> => {
-    const travelling: Answer[] = [];
-    const failures: unknown[] = [];
-    for (const answer of answers) {
-      await sends(channel, answer).then(
-        (isSent) => !isSent && travelling.push(answer),
-        (error) => failures.push(error),
-      );
-    }
-    if (failures.length === 0) return travelling;
-    keep(channel, travelling);
-    throw failures[0];
   };
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -116,9 +60,9 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
       return Array.isArray(value) ? value.join(", ") : value;
     };
     const answers = await answered(channel, { url, header, body });
-    const travelling = await unsent(channel, answers);
+    const travelling = await outbox.send(channel, answers);
     const keepIfLost = (): void => {
-      if (!response.writableFinished) keep(channel, travelling);
+      if (!response.writableFinished) outbox.keep(channel, travelling);
     };
     response.once("close", keepIfLost);
     if (response.closed) keepIfLost();
