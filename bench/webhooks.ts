@@ -70,7 +70,7 @@ const seconds = whole("seconds", 600);
 
 const TARGETS: Partial<Record<keyof Figures, Target>> = {
   // Arrivals are by chance: of many, their number differs a little from what was asked for.
-  sentPerSecond: ["≥", rate * 0.97],
+  sentPerSecond: ["≥", Math.floor(rate * 0.97)],
   answered: ["≥", 1],
   p99: ["<", 150],
   refused: ["≤", 0],
@@ -88,7 +88,7 @@ if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else
   for (const key of Object.keys(LABELS) as (keyof Figures)[])
     process.stdout.write(`${LABELS[key].padEnd(52)} ${rounded(figures[key]).padStart(10)}  ${judged(key)}\n`);
-if (figures.askedAgain > 0 || figures.storedTwice > 0) throw new Error("something was asked, or stored, twice");
+if (figures.askedAgain > 0 || figures.storedTwice > 0) process.exitCode = 1;
 
 async function measured(): Promise<Figures> {
   const file = join(import.meta.dirname, "webhooks-process.ts");
