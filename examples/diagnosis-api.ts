@@ -16,6 +16,12 @@ interface Parsed {
   readonly red_flags: readonly { readonly message: string }[];
   readonly crisis?: { readonly text: string };
 }
+interface Triage {
+  readonly triage_level: string;
+  readonly text: string;
+  readonly should_stop: boolean;
+  readonly disclaimer: string;
+}
 interface Item {
   readonly id: string;
   readonly name: string;
@@ -80,8 +86,8 @@ async function interview(): Promise<void> {
     const { question } = await call<{ question: { text: string; items: readonly Item[] } | null }>("diagnosis", all);
     const said = question ? await answer(question.text) : undefined;
     if (!question || said === undefined) {
-      const { triage_level, text, disclaimer } = await call<Record<string, string>>("triage", all);
-      console.log(`${triage_level}: ${text} ${disclaimer}`);
+      const { triage_level, text, should_stop, disclaimer } = await call<Triage>("triage", all);
+      console.log(`${should_stop ? "" : "so far "}${triage_level}: ${text} ${disclaimer}`);
       return;
     }
     const asked = question.items[0]!.id.split("=")[0]!;

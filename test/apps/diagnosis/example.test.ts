@@ -26,7 +26,13 @@ test("it asks until the interview is over, and ends with a level", async () => {
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain("(cough: present)");
   expect(out.match(/\?\n/g)!.length).toBe(5);
-  expect(out).toMatch(/^(> )?consultation\w*: .*not a diagnosis/m);
+  expect(out).toMatch(/^(> )?\w+: .*not a diagnosis/m);
+});
+
+test("it says that a level is preliminary where nobody answers any more", async () => {
+  const { code, out } = await ran(["I have a dry cough and a fever"], "female", "34");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^(> )?so far \w+: /m);
 });
 
 test("it stops at a red flag with the local number", async () => {
