@@ -23,9 +23,9 @@ const LONGEST = { type: 200, url: 2_000, name: 200 };
 export function attachmentOf(type = "", url?: string | null, name?: string | null): Attachment {
   const isKept = url && url.length <= LONGEST.url && !/^data:/i.test(url);
   return {
-    type: type.slice(0, LONGEST.type) || "application/octet-stream",
-    ...(isKept && { url }),
-    ...(name && { name: name.slice(0, LONGEST.name) }),
+    type: type.slice(0, LONGEST.type).toWellFormed() || "application/octet-stream",
+    ...(isKept && { url: url.toWellFormed() }),
+    ...(name && { name: name.slice(0, LONGEST.name).toWellFormed() }),
   };
 }
 

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { Attachment, type Clock, systemClock } from "../../../src/index.ts";
 import { BotError } from "../errors.ts";
 import type { Channel } from "../types.ts";
-import { isSame, jsonOf } from "./reading.ts";
+import { attachmentOf, isSame, jsonOf } from "./reading.ts";
 
 export interface SignedWebhookOptions {
   /** `whsec_` and 16 bytes or more in base 64. */
@@ -52,7 +52,8 @@ export function signedWebhookChannel({ secret, toleranceS = 300, clock = systemC
     },
     parse(request) {
       const { conversation, text, order, attachments } = jsonOf(request, Message);
-      return [{ conversation, id: request.header("webhook-id"), order, text, attachments }];
+      const kept = attachments?.map(({ type, url, name }) => attachmentOf(type, url, name));
+      return [{ conversation, id: request.header("webhook-id"), order, text, attachments: kept }];
     },
     render([answer]) {
       if (!answer) return { type: "application/json", body: "{}" };

@@ -263,6 +263,27 @@ describe("a signed webhook", () => {
   });
 });
 
+test("what is sent inline, or does not fit an event, leaves its media type", () => {
+  const channel = telegramChannel({ secretToken: "secret-token" });
+  const attachmentOf = (document: object): unknown => {
+    const message = { chat: { id: 1, type: "private" }, document };
+    return channel.parse(request(JSON.stringify({ update_id: 1, message }), JSON_TYPE))[0]!.attachments?.[0];
+  };
+  const long = "a".repeat(3_000);
+  expect(attachmentOf({ file_id: long, mime_type: "image/png", file_name: `${"a".repeat(199)}😀` })).toEqual({
+    type: "image/png",
+    name: `${"a".repeat(199)}\ufffd`,
+  });
+  expect(attachmentOf({ file_id: "f", mime_type: long })).toEqual({ type: "a".repeat(200), url: "telegram:f" });
+  const webhook = signedWebhookChannel({ secret: `whsec_${Buffer.alloc(24).toString("base64")}` });
+  const sent = (url: string): unknown => {
+    const body = JSON.stringify({ conversation: "c", attachments: [{ type: "image/png", url }] });
+    return webhook.parse(request(body, JSON_TYPE))[0]!.attachments;
+  };
+  expect(sent("data:image/png;base64,iVBORw0KGgo")).toEqual([{ type: "image/png" }]);
+  expect(() => sent(long)).toThrow(refusal("bad-message"));
+});
+
 test("whatever a body holds, it is read or refused as a bad message", () => {
   const texts = fc.oneof(fc.json(), fc.string({ unit: "binary" }), fc.webUrl());
   const fields = fc.dictionary(fc.constantFrom("MessageSid", "From", "To", "Body", "NumMedia", "x"), fc.string());
