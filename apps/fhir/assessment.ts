@@ -3,7 +3,8 @@
  * a RiskAssessment, and the ClinicalImpression that joins them. For a patient: what the patient was told, and no more.
  */
 import { CONVERSATION_DISCLAIMER, nextStep } from "../../agents/index.ts";
-import type { Condition } from "../../src/index.ts";
+import { type Conclude, type Condition, endingOf } from "../../src/index.ts";
+import { summaryText } from "../handover/soap.ts";
 import { differentialViewer } from "../server/differential-view.ts";
 import type { DifferentialView } from "../server/protocol.ts";
 import { hl7 } from "./codes.ts";
@@ -21,10 +22,10 @@ export function assessmentOf(
   known: ReadonlyMap<string, Known>,
   observations: ReadonlyMap<string, Resource>,
 ): Resource[] {
-  const end = dossier.events.findLast(({ type }) => type === "concluded" || type === "handed-off");
-  if (!end) return [];
+  const end = endingOf(dossier.events);
+  if (!end || end.type === "abandoned") return [];
   const basis = [referenceTo(interview), ...[...observations.values()].map(referenceTo)];
-  const conclusion = dossier.audience === "clinician" && end.type === "concluded" ? end.conclusion : undefined;
+  const conclusion = dossier.audience === "clinician" ? conclusionOf(dossier, end) : undefined;
   if (!conclusion || conclusion.differential.entries.length === 0)
     return [impressionOf(dossier, end.seq, instantOf(end.time), basis, [])];
 
@@ -36,6 +37,12 @@ export function assessmentOf(
   const conditions = listed.map((each) => conditionOf(dossier, at, each, observations));
   const risk = riskOf(dossier, at, listed, other, basis);
   return [...conditions, risk, impressionOf(dossier, at.seq, at.time, [...basis, referenceTo(risk)], conditions)];
+}
+
+/** The agent's, or what a clinician made of it. */
+function conclusionOf({ outcome }: Dossier, end: { readonly conclusion?: Conclude } | object): Conclude | undefined {
+  if (outcome?.editor !== undefined) return outcome.conclusion;
+  return "conclusion" in end ? end.conclusion : undefined;
 }
 
 interface Place {
@@ -74,13 +81,14 @@ function conditionOf(
 
 /** R4 counts `probabilityDecimal` in per cent, up to 100. The rest of the list is the last prediction, *other*. */
 function riskOf(
-  { id, codes, subject, encounter, device, opened }: Dossier,
+  { id, codes, subject, encounter, device, opened, outcome }: Dossier,
   { seq, time }: Place,
   listed: readonly Listed[],
   other: number,
   basis: readonly object[],
 ): Resource {
-  const method = textOf(opened.versions.agent);
+  const editor = outcome?.editor;
+  const method = editor === undefined ? textOf(opened.versions.agent) : undefined;
   const names = (evidence: Entry["for"]): string =>
     evidence.map(({ name, state }) => (state === "absent" ? `no ${name}` : name)).join(", ");
   return {
@@ -91,7 +99,7 @@ function riskOf(
     subject,
     encounter,
     occurrenceDateTime: time,
-    performer: device,
+    performer: editor === undefined ? device : { display: textOf(editor) ?? "a clinician" },
     basis,
     prediction: [
       ...listed.map(({ condition, entry }) => {
@@ -131,7 +139,7 @@ function impressionOf(
     resourceType: "ClinicalImpression",
     id: id("ClinicalImpression", seq),
     status: "completed",
-    description: "History taken by a software agent; not reviewed by a clinician.",
+    description: describedFor(dossier),
     subject,
     encounter,
     effectiveDateTime: time,
@@ -141,6 +149,14 @@ function impressionOf(
     ...(finding.length > 0 && { finding }),
     note: [{ text: CONVERSATION_DISCLAIMER }],
   };
+}
+
+/** Patients are not told what came of a review. */
+function describedFor({ outcome, audience }: Dossier): string {
+  const decision = outcome?.state === "decided" ? outcome.review?.decision : undefined;
+  const taken = "History taken by a software agent";
+  if (decision === undefined) return `${taken}; not reviewed by a clinician.`;
+  return audience === "clinician" ? `${taken}; ${decision} by a clinician.` : `${taken}.`;
 }
 
 /** What the person was told at the end. */
@@ -153,8 +169,10 @@ function toldSummary(dossier: Dossier): string {
 }
 
 function clinicianSummary(dossier: Dossier): string {
-  const { consultation, base, events } = dossier;
-  const { intake, turns, redFlags, conclusion } = consultation;
+  const { consultation, base, events, outcome } = dossier;
+  if (outcome?.summary) return summaryText(outcome.summary);
+  const { intake, turns, redFlags } = consultation;
+  const conclusion = outcome?.conclusion ?? consultation.conclusion;
   const person = [
     ...(intake.age !== undefined ? [`age ${Math.floor(intake.age * 10) / 10}`] : []),
     ...(intake.sex ? [intake.sex] : []),

@@ -10,6 +10,7 @@ import {
   type ObservedFinding,
   replay,
 } from "../../src/index.ts";
+import { type Outcome, outcomeOf } from "../handover/outcome.ts";
 import { sha256 } from "../server/stores/entry.ts";
 import { type Codes, codesOf } from "./codes.ts";
 import { instantOf, urnOf, uuidOf } from "./primitives.ts";
@@ -24,6 +25,8 @@ export interface Dossier {
   readonly codes: Codes;
   readonly events: readonly ConsultationEvent[];
   readonly consultation: Consultation;
+  /** What clinicians made of it, once it ended. */
+  readonly outcome?: Outcome | undefined;
   readonly audience: FhirAudience;
   /** Hash of the last event in the chain. */
   readonly head: string;
@@ -59,6 +62,7 @@ export function dossierOf(
     codes: codesOf(base),
     events,
     consultation,
+    outcome: outcomeOf(events),
     audience,
     head: head ?? chainHashes(GENESIS_HASH, events.map(canonicalJson), sha256).at(-1)!,
     opened,
@@ -92,7 +96,7 @@ function checkKnown(
   for (const event of events) {
     if (event.type === "opened") for (const observed of event.intake.findings) check(event.seq, observed);
     if (event.type === "finding-observed" || event.type === "finding-corrected") check(event.seq, event.observed);
-    if (event.type === "concluded") {
+    if ((event.type === "concluded" || event.type === "reviewed") && event.conclusion) {
       const unknown = event.conclusion.differential.entries.find(({ condition }) => !conditions.has(condition));
       if (unknown) refuse(event.seq, `the condition ${unknown.condition}`);
     }

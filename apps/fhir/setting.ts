@@ -62,8 +62,13 @@ export function encounterOf(dossier: Dossier): Resource {
   };
 }
 
-/** How soon the person should be seen: what the agent concluded, or a raised flag where that is more urgent. */
-export function urgencyTold({ consultation: { conclusion, redFlags } }: Dossier) {
+/**
+ * How soon the person should be seen: what the agent concluded, or a raised flag where that is more urgent. Clinicians get
+ * what one of them made of it.
+ */
+export function urgencyTold({ audience, outcome, consultation: { conclusion, redFlags } }: Dossier) {
+  if (audience === "clinician" && outcome?.editor !== undefined && outcome.conclusion?.urgency)
+    return outcome.conclusion.urgency;
   return urgencyWithFlags(conclusion?.urgency, redFlags);
 }
 
