@@ -51,8 +51,8 @@ export function completions(context: RouteContext): TokenEndpoint {
         const body = requestOf(await readJson(request, z.unknown(), context.limits.payloadBytes));
         await (body.stream ? streamed : whole)(context, converse, holder, body, response);
       } catch (thrown) {
-        // The client left before all of its request was here.
-        if (request.errored) return;
+        // The client left: there is nobody to tell.
+        if (response.destroyed) return;
         const { status, body } = refusalFor(thrown, context);
         if (!response.headersSent) return sendJson(response, status, body);
         response.end(`data: ${JSON.stringify(body)}\n\n`);

@@ -1,11 +1,12 @@
 /** Streams of chat completions: real pieces while the agent still speaks, clients that leave, clients that do not read. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import OpenAI from "openai";
+import OpenAI, { RateLimitError } from "openai";
 import { describe, expect, test } from "vitest";
 import { bayesAgent, type Phraser, templatePhraser } from "../../../agents/index.ts";
 import { openAiEndpoints } from "../../../apps/protocols/openai/index.ts";
 import { servedConversation } from "../../../apps/server/conversation.ts";
+import type { Limits } from "../../../apps/server/limits.ts";
 import { memoryStore } from "../../../apps/server/stores/memory.ts";
 import type { AgentCore } from "../../../src/index.ts";
 import { base, serving } from "../server/serving.ts";
@@ -26,13 +27,18 @@ function slowly(ms: number): Phraser {
   };
 }
 
-async function slowServer(ms: number) {
+async function slowServer(ms: number, limits: Partial<Limits> = {}) {
   const store = memoryStore();
   const conversation = servedConversation(base, bayesAgent(base) as AgentCore, {
     budget: 6,
     parts: { phraser: slowly(ms) },
   });
-  const { url } = await serving({ store, conversation, endpoints: openAiEndpoints });
+  const { url } = await serving({
+    store,
+    conversation,
+    endpoints: openAiEndpoints,
+    limits: { drainMs: 200, ...limits },
+  });
   return { store, url, openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: "none", maxRetries: 0 }) };
 }
 
@@ -84,5 +90,23 @@ describe("A stream", () => {
     socket.write(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
     expect((await openai.chat.completions.create(request)).choices[0]!.message.content).toContain("?");
     socket.destroy();
+  });
+});
+
+describe("When there is too much to do", () => {
+  const asking = (openai: OpenAI, user: string, stream: boolean) =>
+    openai.chat.completions.create({ ...request, user, stream } as typeof request);
+
+  test.each([false, true])("a client is told so by a status, streamed or not (%s)", async (stream) => {
+    const { openai } = await slowServer(100, { underWay: 1 });
+    const [one, other] = await Promise.allSettled([asking(openai, "ada", stream), asking(openai, "ben", stream)]);
+    const refused = [one, other].flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    expect(refused).toMatchObject([{ status: 503, code: "overloaded", type: "server_error" }]);
+  });
+
+  test("and one that calls too often gets a rate limit error", async () => {
+    const { openai } = await slowServer(0, { requestsAtOnce: 1, requestsPerSecond: 0.001 });
+    await openai.models.list();
+    await expect(openai.models.list()).rejects.toBeInstanceOf(RateLimitError);
   });
 });
