@@ -1,6 +1,7 @@
 /** A2A over HTTP: the agent card, and the JSON-RPC binding as the protocol's own library speaks it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { A2A_VERSION_HEADER, AGENT_CARD_PATH, AgentCard, formatSSEErrorEvent, formatSSEEvent } from "@a2a-js/sdk";
+import { A2A_ERROR_CODE, RequestMalformedError } from "@a2a-js/sdk/errors";
 import { JsonRpcTransportHandler, ServerCallContext, validateVersion } from "@a2a-js/sdk/server";
 import { z } from "zod";
 import type { Endpoint } from "../../server/endpoint.ts";
@@ -77,7 +78,7 @@ async function serveCall(
     const asked = new ServerCallContext({ ...(typeof version === "string" && { requestedVersion: version.trim() }) });
     validateVersion(asked.requestedVersion, card, "JSONRPC");
     const told = await new JsonRpcTransportHandler(tasksOf(holder, context, async () => card)).handle(call, asked);
-    if (!(Symbol.asyncIterator in told)) return answer(response, told);
+    if (!(Symbol.asyncIterator in told)) return answer(response, isUnread(told.error) ? failed(UNREAD) : told);
     const first = await told.next();
     if (first.done) return answer(response, failed(new Error("a stream begins with a task")));
     const stream = eventStream(response, { patienceMs: PATIENCE_MS });
@@ -91,6 +92,14 @@ async function serveCall(
   } catch (error) {
     answer(response, failed(error));
   }
+}
+
+const UNREAD = new RequestMalformedError("the parameters are not as the method has them");
+
+/** What the library says where it could not read the parameters: its own failure, without a reason that ours have. */
+function isUnread(error: unknown): boolean {
+  const { code, data } = (error ?? {}) as { code?: number; data?: unknown };
+  return code === A2A_ERROR_CODE.INTERNAL_ERROR && data === undefined;
 }
 
 function answer(response: ServerResponse, body: unknown): void {
