@@ -273,14 +273,28 @@ describe("a reply", () => {
     expect(azure.posted).toHaveLength(1);
   });
 
-  test("of which nobody knows whether it arrived is not sent again", async () => {
-    const { post } = await serving();
-    azure.refusals.push({ status: 0, breaks: true });
+  test.each([
+    { status: 0, breaks: true },
+    { status: 0, hangs: true },
+  ])("of which nobody knows whether it arrived is not sent again: %j", async (refusal) => {
+    const { post } = await serving({ replyWithinMs: 1_000 });
+    azure.refusals.push(refusal);
     expect((await post(teamsMessage())).text).toContain("unconfirmed");
     expect((await post(teamsMessage())).status).toBe(200);
     expect(azure.posted).toHaveLength(1);
     await post(nth(8, "yes"));
     expect(said().at(-1)).toContain("what troubles you most");
+  });
+
+  test("at an address where nobody is, is sent when the message comes again and somebody is", async () => {
+    const gone = await azureBotService();
+    await gone.end();
+    const nowhere = gone.serviceUrl;
+    const { post } = await serving({ replyWithinMs: 1_000 });
+    const claims = { serviceurl: nowhere };
+    expect((await post(teamsMessage({ serviceUrl: nowhere }), { claims })).text).toContain("no connection");
+    expect((await post(teamsMessage())).status).toBe(200);
+    expect(azure.posted).toHaveLength(1);
   });
 
   test("that is refused for good is not tried for long", async () => {

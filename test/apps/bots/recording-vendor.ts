@@ -16,6 +16,8 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
   /** Takes the post, and breaks the connection. */
   readonly breaks?: boolean;
+  /** Takes the post, and never answers. */
+  readonly hangs?: boolean;
 }
 
 export interface Answered {
@@ -35,10 +37,10 @@ export async function recordingVendor(more: (path: string, body: string) => Prom
     const other = await more(path, body);
     if (other) return answer(other.status ?? 200, other.json);
     const refusal = refusals.shift();
-    if (refusal && !refusal.breaks) return answer(refusal.status, {}, refusal.headers);
+    if (refusal && !refusal.breaks && !refusal.hangs) return answer(refusal.status, {}, refusal.headers);
     posted.push({ path, authorization: request.headers.authorization ?? "", body: JSON.parse(body) });
-    if (refusal) response.destroy();
-    else answer(200, { id: String(posted.length) });
+    if (refusal?.breaks) response.destroy();
+    else if (!refusal) answer(200, { id: String(posted.length) });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
