@@ -12,6 +12,7 @@ import {
   EventLog,
   type Examine,
   type Finding,
+  flagOfConclusion,
   type Intake,
   type KnowledgeBase,
   type Lexicon,
@@ -70,13 +71,12 @@ export async function consult<Belief>(
     known.set(observed.finding, observed);
     mind.observe(observed);
   };
-  const checkFlags = (): void => {
-    for (const rule of raisedRedFlags(base.redFlags, intake, known)) {
-      if (flags.has(rule.id)) continue;
-      flags.set(rule.id, rule);
-      record({ type: "red-flag-raised", rule: rule.id, urgency: rule.urgency, message: rule.message });
-    }
+  const raise = (rule: RedFlagRule): void => {
+    if (flags.has(rule.id)) return;
+    flags.set(rule.id, rule);
+    record({ type: "red-flag-raised", rule: rule.id, urgency: rule.urgency, message: rule.message });
   };
+  const checkFlags = (): void => raisedRedFlags(base.redFlags, intake, known).forEach(raise);
 
   checkFlags();
   for (let turn = 0; ; turn++) {
@@ -87,6 +87,8 @@ export async function consult<Belief>(
       return log.events;
     }
     if (act.type === "conclude") {
+      const flag = flagOfConclusion(act.urgency, flags.values());
+      if (flag) raise(flag);
       record({ type: "concluded", conclusion: concludedUnder(act, flags.values(), stop) });
       return log.events;
     }

@@ -10,6 +10,7 @@ import {
   type Ask,
   type Conclude,
   type Examine,
+  flagOfConclusion,
   type Intake,
   type ObservedFinding,
   type RedFlagRule,
@@ -67,15 +68,13 @@ export function runInterview<Belief>(
     const decided = core.decide(belief, { asked: turns.length, budget: turns.length + left });
     const act = left <= 0 && isInquiry(decided) ? ABSTENTION : decided;
     if (!isInquiry(act)) {
+      const flag = act.type === "conclude" ? flagOfConclusion(act.urgency, raised(flags)) : undefined;
+      if (flag) flags.set(flag.id, { rule: flag, turn: turns.length });
       return {
         intake,
         turns,
         redFlags: [...flags.values()],
-        conclusion: concludedUnder(
-          act.type === "conclude" ? act : ABSTENTION,
-          [...flags.values()].map(({ rule }) => rule),
-          stopped,
-        ),
+        conclusion: concludedUnder(act.type === "conclude" ? act : ABSTENTION, raised(flags), stopped),
         ...(act.type === "hand-off" && { handOff: act.reason }),
         ...(led && { led }),
       };
@@ -88,6 +87,9 @@ export function runInterview<Belief>(
     stopped = checkFlags();
   }
 }
+
+const raised = (flags: ReadonlyMap<string, { readonly rule: RedFlagRule }>): RedFlagRule[] =>
+  [...flags.values()].map(({ rule }) => rule);
 
 /** Who asks on when nothing is left has concluded nothing. */
 const isInquiry = (act: Act): act is Ask | Examine => act.type === "ask" || act.type === "examine";

@@ -87,6 +87,15 @@ export {
 } from "./protocol.ts";
 export { drawIndex, pick, type Random, seededRandom, shuffled } from "./random.ts";
 export {
+  CONCLUSION_FLAGS,
+  concerns,
+  flagOfConclusion,
+  looksAt,
+  type Observations,
+  parseTerm,
+  raisedRedFlags,
+} from "./red-flags.ts";
+export {
   REDACTED_KINDS,
   type Redacted,
   type RedactedKind,
@@ -96,7 +105,6 @@ export {
   redactionVocabulary,
   type VocabularyTexts,
 } from "./redaction.ts";
-export { concerns, looksAt, type Observations, parseTerm, raisedRedFlags } from "./red-flags.ts";
 export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
 export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";
 export { type Crisis, readCrisis } from "./understanding/crisis.ts";

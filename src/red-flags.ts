@@ -1,6 +1,7 @@
 /** Red flags: rules over known present findings, age and sex, outside every model. A finding that is absent or not
  * known fires nothing. In chat a raised flag stops the interview; in evaluation it is recorded. */
-import type { Intake, ObservedFinding, RedFlagRule } from "./vocabulary.ts";
+import { urgencyLevel } from "./triage.ts";
+import type { Intake, ObservedFinding, RedFlagRule, Urgency } from "./vocabulary.ts";
 
 export type Observations = ReadonlyMap<string, ObservedFinding>;
 
@@ -8,6 +9,32 @@ export type Observations = ReadonlyMap<string, ObservedFinding>;
 export function raisedRedFlags(rules: readonly RedFlagRule[], person: Intake, known: Observations): RedFlagRule[] {
   const is = (term: string): boolean => termHolds(term, known);
   return rules.filter((rule) => holds(rule, person, is));
+}
+
+/** What a conclusion raises that sends the person to urgent care by itself. */
+export const CONCLUSION_FLAGS: readonly RedFlagRule[] = (["emergency-ambulance", "emergency"] as const).map(
+  (urgency) => ({
+    id: urgency === "emergency" ? "likely-emergency" : "likely-ambulance",
+    name: "An emergency is likely enough",
+    when: { all: [] },
+    urgency,
+    message: `What you describe may be an emergency. ${
+      urgency === "emergency" ? "Go to an emergency department now." : "Call the emergency number now."
+    }`,
+  }),
+);
+
+/**
+ * The flag of a conclusion of that urgency, where none as urgent was raised on the way: rules do not foresee every way in
+ * which an emergency can look, and `urgencyOf` adds up all of it.
+ */
+export function flagOfConclusion(
+  urgency: Urgency | undefined,
+  raised: Iterable<Pick<RedFlagRule, "urgency">>,
+): RedFlagRule | undefined {
+  const emergency = urgencyLevel("emergency");
+  for (const flag of raised) if (urgencyLevel(flag.urgency) <= emergency) return undefined;
+  return CONCLUSION_FLAGS.find((flag) => flag.urgency === urgency);
 }
 
 /**

@@ -37,7 +37,7 @@ export const BayesOptions = z.strictObject({
   /** Whether signs and tests may be ordered, besides questions. */
   examine: z.boolean().default(false),
   /** Ask for a red-flag rule while P(emergency, and it fires) is above this, from 0 to 1; 1: never. */
-  redFlagRisk: z.number().min(0).max(1).default(0.006),
+  redFlagRisk: z.number().min(0).max(1).default(0.02),
 });
 export type BayesOptions = z.input<typeof BayesOptions>;
 

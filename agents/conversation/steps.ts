@@ -2,7 +2,16 @@
  * The five steps of a turn: understand, red flags, update, choose, phrase. Each takes a turn and gives it on with more
  * known; what happens meanwhile is emitted. A plain loop and a graph run the same steps.
  */
-import { type Act, type EventBody, filterOutput, type ObservedFinding, urgencyWithFlags } from "../../src/index.ts";
+import {
+  type Act,
+  CONCLUSION_FLAGS,
+  type EventBody,
+  filterOutput,
+  flagOfConclusion,
+  type ObservedFinding,
+  type RedFlagRule,
+  urgencyWithFlags,
+} from "../../src/index.ts";
 import { AgentError } from "../errors.ts";
 import { CRISIS_REASON, crisisWords, saysCrisis } from "./crisis.ts";
 import { LONGEST_MESSAGE } from "./embedded.ts";
@@ -136,10 +145,25 @@ export const redFlags: Step = async (turn, { parts, emit }) => {
 export const update: Step = async (turn, { parts }) =>
   turn.standing.ended ? turn : { ...turn, belief: beliefOf(parts.core, turn.standing) };
 
-export const choose: Step = async (turn, context) => ({ ...turn, next: await nextOf(turn, context) });
+export const choose: Step = async (turn, context) => {
+  const next = await nextOf(turn, context);
+  const act = next.type === "act" ? next.act : undefined;
+  const raised = flagsOf(turn.standing, context.parts);
+  const flag = act?.type === "conclude" ? flagOfConclusion(act.urgency, raised) : undefined;
+  if (!flag) return { ...turn, next };
+  const { id: rule, urgency, message } = flag;
+  const body: EventBody = { type: "red-flag-raised", rule, urgency, message };
+  context.emit({ type: "event", body });
+  return { ...turn, next, standing: advance(turn.standing, body) };
+};
+
+/** The flags that were raised so far. */
+function flagsOf({ redFlags }: Standing, { base }: ConversationParts): RedFlagRule[] {
+  return [...base.redFlags, ...CONCLUSION_FLAGS].filter(({ id }) => redFlags.includes(id));
+}
 
 async function nextOf({ standing, understood, answered, belief }: Turn, context: StepContext): Promise<Next> {
-  const { base, core, chooser, budget } = context.parts;
+  const { core, chooser, budget } = context.parts;
   if (understood?.intent === "crisis") return { type: "crisis" };
   if (standing.ended) return { type: "ended" };
   const stopped = standing.redFlags.length > 0;
@@ -154,8 +178,7 @@ async function nextOf({ standing, understood, answered, belief }: Turn, context:
   const closing: Act = asks && left === 0 ? { ...NOTHING_CONCLUDED, reason: "budget" } : act;
   if (closing.type !== "conclude") return { type: "act", act: closing };
   // As urgent as the most urgent flag raised, whatever the agent makes of it.
-  const flags = base.redFlags.filter(({ id }) => standing.redFlags.includes(id));
-  const urgency = urgencyWithFlags(closing.urgency, flags);
+  const urgency = urgencyWithFlags(closing.urgency, flagsOf(standing, context.parts));
   const reason = stopped ? { reason: "red-flag" as const } : {};
   return { type: "act", act: { ...closing, ...(urgency && { urgency }), ...reason } };
 }
@@ -301,8 +324,9 @@ function purposeWords({ standing }: Pick<Turn, "standing">, { base, lexicon }: C
   return finding ? purposeOf(base, finding) : NO_QUESTION_YET;
 }
 
-function alarmWords({ standing }: Turn, { base, safety }: ConversationParts): string {
-  const raised = base.redFlags.filter(({ id }) => standing.redFlags.includes(id));
+function alarmWords({ standing }: Turn, parts: ConversationParts): string {
+  const { safety } = parts;
+  const raised = flagsOf(standing, parts);
   const warnings = raised.map(({ message }) => localWarning(message, safety)).join(" ");
   const steps = [...new Set(raised.map(({ urgency }) => nextStep(urgency, safety)))];
   const left = steps.filter((step) => !warnings.includes(step));

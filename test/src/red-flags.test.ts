@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { looksAt, ObservedFinding, parseTerm, RedFlagRule, raisedRedFlags } from "../../src/index.ts";
+import {
+  CONCLUSION_FLAGS,
+  flagOfConclusion,
+  looksAt,
+  ObservedFinding,
+  parseTerm,
+  RedFlagRule,
+  raisedRedFlags,
+} from "../../src/index.ts";
 
 type When = (typeof RedFlagRule)["_zod"]["input"]["when"];
 
@@ -18,6 +26,23 @@ const present = (finding: string, more: Partial<ObservedFinding> = {}): Observed
 
 const fires = (when: When, findings: ObservedFinding[], person = {}): boolean =>
   raisedRedFlags([rule(when)], { findings: [], ...person }, known(...findings)).length === 1;
+
+describe("a conclusion", () => {
+  test("that sends the person to urgent care raises a flag of its own, where no flag as urgent was raised", () => {
+    expect(flagOfConclusion("emergency", [])).toMatchObject({ id: "likely-emergency", urgency: "emergency" });
+    expect(flagOfConclusion("emergency-ambulance", [{ urgency: "within-24-hours" }])?.id).toBe("likely-ambulance");
+    expect(flagOfConclusion("emergency", [{ urgency: "emergency-ambulance" }])).toBeUndefined();
+  });
+
+  test("of any other urgency, or of none, raises nothing", () => {
+    for (const urgency of ["within-24-hours", "consultation", "self-care", undefined] as const)
+      expect(flagOfConclusion(urgency, [])).toBeUndefined();
+  });
+
+  test("has flags that are rules like any other", () => {
+    for (const flag of CONCLUSION_FLAGS) expect(RedFlagRule.parse(flag)).toEqual(flag);
+  });
+});
 
 describe("a red flag rises", () => {
   test("where all of its terms are known to hold", () => {

@@ -150,6 +150,20 @@ describe("danger", () => {
     expect(replay(log.events).conclusion?.reason).toBe("red-flag");
   });
 
+  test("an emergency that no rule foresaw is a red flag when the agent concludes one", async () => {
+    const differential = { entries: [{ condition: "pneumonia", probability: 0.9 }], other: 0.1 };
+    const core = {
+      ...parts.core,
+      decide: () =>
+        ({ type: "conclude", differential, urgency: "emergency", abstained: false, reason: "gain" }) as const,
+    };
+    const { say, log } = conversation({ ...parts, core }, asCough);
+    const told = await say("I have a fever");
+    expect(told.types.slice(-2)).toEqual(["red-flag-raised", "concluded"]);
+    expect(log.events.at(-2)).toMatchObject({ rule: "likely-emergency", urgency: "emergency" });
+    expect(told.text).toContain("may be an emergency. Go to an emergency department now, or call 144");
+  });
+
   test.each([
     "I want to kill myself",
     "i just dont want to be here anymore",
