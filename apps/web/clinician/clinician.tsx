@@ -1,19 +1,23 @@
 /** The clinician's page: who waits on one side, the dossier that is open on the other. */
-import { useEffect, useState } from "react";
-import { Access } from "../access.tsx";
+import { useEffect, useRef, useState } from "react";
+import { Access as AccessForm } from "../access.tsx";
 import { Header } from "../header.tsx";
 import { keepToken, kept } from "../kept.ts";
 import { Notice } from "../notice.tsx";
 import "../styles/clinician.css";
+import type { QueueEntry } from "./calls.ts";
 import { DossierView } from "./dossier.tsx";
 import { keepOpen, keptOpen } from "./kept-draft.ts";
-import { useQueue } from "./queue.ts";
+import { type Access, useQueue } from "./queue.ts";
 import { QueueList } from "./queue-list.tsx";
 import { UndeliveredList } from "./undelivered.tsx";
+import { whoText } from "./words.ts";
 
 export function Clinician() {
-  const [token, setToken] = useState(() => kept().token);
-  const { watched, refused, problem, news, lookNow } = useQueue(token);
+  /** A new object each time that one is given: it may be the same, and be taken now. */
+  const [access, setAccess] = useState<Access>(() => ({ token: kept().token }));
+  const { watched, refused, problem, news, lookNow } = useQueue(access);
+  const { token } = access;
   const [open, setOpen] = useState(keptOpen);
   const [hasChosen, setHasChosen] = useState(false);
   const queue = watched?.queue;
@@ -24,7 +28,8 @@ export function Clinician() {
 
   const enter = (given: string | undefined): void => {
     keepToken(given);
-    setToken(given);
+    setAccess({ token: given });
+    setHasChosen(true);
   };
   const choose = (consultation: string): void => {
     keepOpen(consultation);
@@ -37,16 +42,19 @@ export function Clinician() {
       <>
         <Header />
         {refused === "unauthorized" ? (
-          <Access wasRefused={token !== undefined} onToken={enter} />
+          <AccessForm wasRefused={token !== undefined} onToken={enter} />
         ) : (
           <Barred hasToken={token !== undefined} onLeave={() => enter(undefined)} />
         )}
       </>
     );
   const next = queue?.waiting.find(({ consultation }) => consultation !== open);
-  const entry = [...(queue?.waiting ?? []), ...(queue?.decided ?? [])].find(
-    ({ consultation }) => consultation === open,
-  );
+  const entryOf = (wanted: string | undefined): QueueEntry | undefined =>
+    [...(queue?.waiting ?? []), ...(queue?.decided ?? [])].find(({ consultation }) => consultation === wanted);
+  const nameOf = (consultation: string): string => {
+    const entry = entryOf(consultation);
+    return entry ? whoText(entry) : "A consultation";
+  };
   return (
     <>
       <a className="skip" href="#dossier">
@@ -54,38 +62,59 @@ export function Clinician() {
       </a>
       <Header />
       <div className="desk">
-        <aside className="queue" aria-label="Queue">
+        <aside className="queue" id="queue" tabIndex={-1} aria-label="Queue">
           {problem !== undefined && <Notice isAlert>{problem}</Notice>}
           <p className="unseen" role="status">
             {news}
           </p>
           {queue ? <QueueList queue={queue} open={open} onOpen={choose} /> : <p role="status">Connecting …</p>}
           {watched && (
-            <UndeliveredList undelivered={watched.undelivered} token={token} onOpen={choose} onSent={lookNow} />
+            <UndeliveredList
+              undelivered={watched.undelivered}
+              token={token}
+              nameOf={nameOf}
+              onOpen={choose}
+              onSent={lookNow}
+            />
           )}
         </aside>
         <main className="dossier" id="dossier" tabIndex={-1}>
           {open === undefined ? (
-            <div className="dossier__column">
-              <h1>Queue</h1>
-              <p className="lead">
-                {waits > 0 ? "Choose a consultation to see what was found." : "Nobody waits for you now."}
-              </p>
-            </div>
+            <Nothing waits={waits} takesFocus={hasChosen} />
           ) : (
-            <DossierView
-              key={open}
-              consultation={open}
-              entry={entry}
-              token={token}
-              takesFocus={hasChosen}
-              onDecided={lookNow}
-              onNext={next && (() => choose(next.consultation))}
-            />
+            <>
+              <a className="dossier__back link" href="#queue">
+                Back to the queue
+              </a>
+              <DossierView
+                key={open}
+                consultation={open}
+                entry={entryOf(open)}
+                token={token}
+                takesFocus={hasChosen}
+                onDecided={lookNow}
+                onNext={next && (() => choose(next.consultation))}
+              />
+            </>
           )}
         </main>
       </div>
     </>
+  );
+}
+
+function Nothing({ waits, takesFocus }: { readonly waits: number; readonly takesFocus: boolean }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (takesFocus) heading.current?.focus();
+  }, [takesFocus]);
+  return (
+    <div className="dossier__column">
+      <h1 ref={heading} tabIndex={-1}>
+        Queue
+      </h1>
+      <p className="lead">{waits > 0 ? "Choose a consultation to see what was found." : "Nobody waits for you now."}</p>
+    </div>
   );
 }
 
@@ -94,8 +123,8 @@ function Barred({ hasToken, onLeave }: { readonly hasToken: boolean; readonly on
     <main className="sheet">
       <h1>Queue</h1>
       <p className="lead" role="status">
-        This is for clinicians.{" "}
-        {hasToken ? "The token of this tab is for somebody else." : "This server shows what patients may see."}
+        This is for clinicians who work through the queue.{" "}
+        {hasToken ? "The token of this tab is for something else." : "This server shows what patients may see."}
       </p>
       {hasToken ? (
         <p className="barred">

@@ -1,15 +1,14 @@
-/** The foot of a dossier that was decided on: by whom, what follows, and on to the next. */
+/** The foot of a dossier that was decided on: by whom, and on to the next. What was decided can be edited, not undone. */
 import type { Dossier } from "./calls.ts";
 import { agoText, DECISION_NAME } from "./words.ts";
 
 interface Properties {
   readonly dossier: Dossier;
-  /** Opens it for another decision. */
-  readonly onAgain: () => void;
+  readonly onEdit: () => void;
   readonly onNext: (() => void) | undefined;
 }
 
-export function Decided({ dossier: { entry, messages }, onAgain, onNext }: Properties) {
+export function Decided({ dossier: { entry, messages }, onEdit, onNext }: Properties) {
   const { review } = entry;
   const note = messages.findLast((message) => message.type === "reviewed")?.note;
   if (!review) return null;
@@ -22,8 +21,8 @@ export function Decided({ dossier: { entry, messages }, onAgain, onNext }: Prope
       </p>
       <div className="verdict__choice">
         {review.decision !== "returned" && (
-          <button type="button" className="secondary" onClick={onAgain}>
-            Decide again
+          <button type="button" className="secondary" onClick={onEdit}>
+            Edit
           </button>
         )}
         {onNext && (

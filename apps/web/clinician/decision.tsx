@@ -1,11 +1,14 @@
 /** The foot of a dossier: confirm it, save what was edited, or return it to the person; each asks first and says what follows. */
-import { useId, useState } from "react";
+import { useState } from "react";
 import { Asking } from "./asking.tsx";
 import type { Review } from "./calls.ts";
 import { type Draft, editsOf } from "./draft.ts";
+import { MessageField } from "./fields.tsx";
 
 interface Properties {
   readonly draft: Draft;
+  /** Nobody decided on it. What was decided can only be edited. */
+  readonly waits: boolean;
   readonly isEditing: boolean;
   /** Why the last decision could not be made. */
   readonly fault: string | undefined;
@@ -18,24 +21,50 @@ interface Properties {
   readonly onDecide: (decision: Review["decision"]) => void;
 }
 
-export function Decision({ draft, isEditing, fault, isBusy, onEdit, onUndo, onMessage, onDecide }: Properties) {
-  const [asked, setAsked] = useState<Review["decision"]>();
+type Step = Review["decision"] | "undone";
+
+const WORDS: Readonly<Record<Step, { readonly question: string; readonly yes: string }>> = {
+  confirmed: { question: "Confirm it as it stands?", yes: "Confirm" },
+  edited: { question: "Save your edits?", yes: "Save edits" },
+  returned: { question: "Return it to the person?", yes: "Return it" },
+  undone: { question: "Discard your edits?", yes: "Discard them" },
+};
+
+function consequenceOf(step: Step, edits: readonly string[]): string {
+  const changed = `You changed: ${edits.join(", ")}.`;
+  switch (step) {
+    case "confirmed":
+      return "It is recorded under your name that you agree with the summary, the differential and the urgency. The person is not told; a connected system is. It moves to those decided.";
+    case "edited":
+      return `${changed} Your version is recorded under your name and stands from now on; the agent's stays in the record. The person is not told; a connected system is. It moves to those decided.`;
+    case "returned": {
+      const lost = edits.length > 0 ? ` ${changed} That is not sent along, and is lost.` : "";
+      return `The conversation opens again, and the person is asked this in your words, without your name. It comes back here when it ends again.${lost}`;
+    }
+    case "undone":
+      return `${changed} It stands again as it was. Your note is kept.`;
+    default:
+      return step satisfies never;
+  }
+}
+
+export function Decision({ draft, waits, isEditing, fault, isBusy, onEdit, onUndo, onMessage, onDecide }: Properties) {
+  const [asked, setAsked] = useState<Step>();
   const edits = editsOf(draft);
   const hasNoCondition = draft.ranking?.length === 0;
   const decide = (decision: Review["decision"]): void => {
+    if (decision === "returned" && draft.message.trim() === "") return;
     setAsked(undefined);
     onDecide(decision);
+  };
+  const undo = (): void => {
+    setAsked(undefined);
+    onUndo();
   };
   return (
     <>
       <div className="verdict__state">
-        <p role="status">
-          {edits.length > 0
-            ? `Changed: ${edits.join(", ")}. Not saved yet.`
-            : isEditing
-              ? "Nothing is changed yet."
-              : ""}
-        </p>
+        <p role="status">{stateText(draft, isEditing)}</p>
         {fault !== undefined && (
           <p className="field__fault" role="alert">
             {fault}
@@ -43,23 +72,24 @@ export function Decision({ draft, isEditing, fault, isBusy, onEdit, onUndo, onMe
         )}
       </div>
       <div className="verdict__choice">
-        <button type="button" className="secondary" disabled={isBusy} onClick={() => setAsked("returned")}>
-          Return to the person
-        </button>
-        {isEditing ? (
-          <button type="button" className="secondary" disabled={isBusy} onClick={onUndo}>
-            {edits.length > 0 ? "Discard edits" : "Stop editing"}
-          </button>
-        ) : (
-          <button type="button" className="secondary" disabled={isBusy} onClick={onEdit}>
-            Edit
+        {waits && (
+          <button type="button" className="secondary" disabled={isBusy} onClick={() => setAsked("returned")}>
+            Return to the person
           </button>
         )}
-        {edits.length > 0 ? (
+        <button
+          type="button"
+          className="secondary"
+          disabled={isBusy}
+          onClick={isEditing ? (edits.length > 0 ? () => setAsked("undone") : undo) : onEdit}
+        >
+          {isEditing ? (edits.length > 0 ? "Discard edits" : "Stop editing") : "Edit"}
+        </button>
+        {edits.length > 0 || !waits ? (
           <button
             type="button"
             className="primary"
-            disabled={isBusy || hasNoCondition}
+            disabled={isBusy || hasNoCondition || edits.length === 0}
             onClick={() => setAsked("edited")}
           >
             Save edits
@@ -70,67 +100,26 @@ export function Decision({ draft, isEditing, fault, isBusy, onEdit, onUndo, onMe
           </button>
         )}
       </div>
-      {asked === "confirmed" && (
+      {asked && (
         <Asking
-          question="Confirm it as it stands?"
-          yes="Confirm"
-          onYes={() => decide(asked)}
+          {...WORDS[asked]}
+          consequence={consequenceOf(asked, edits)}
+          onYes={() => (asked === "undone" ? undo() : decide(asked))}
           onNo={() => setAsked(undefined)}
         >
-          <p className="confirmation__text">
-            It is recorded under your name that you agree with the summary, the differential and the urgency. The person
-            is not told. It moves to those decided.
-          </p>
-        </Asking>
-      )}
-      {asked === "edited" && (
-        <Asking
-          question="Save your edits?"
-          yes="Save edits"
-          onYes={() => decide(asked)}
-          onNo={() => setAsked(undefined)}
-        >
-          <p className="confirmation__text">
-            You changed: {edits.join(", ")}. Your version is recorded under your name and stands from now on; the
-            agent's stays in the record. The person is not told. It moves to those decided.
-          </p>
-        </Asking>
-      )}
-      {asked === "returned" && (
-        <Asking
-          question="Return it to the person?"
-          yes="Return it"
-          onYes={() => draft.message.trim() !== "" && decide(asked)}
-          onNo={() => setAsked(undefined)}
-        >
-          <p className="confirmation__text">
-            The conversation opens again, and the person is asked this in your words, without your name. It comes back
-            here when it ends again.{edits.length > 0 && " Your edits are not sent with it and are lost."}
-          </p>
-          <Message message={draft.message} onChange={onMessage} />
+          {asked === "returned" && <MessageField text={draft.message} onChange={onMessage} />}
         </Asking>
       )}
     </>
   );
 }
 
-function Message({ message, onChange }: { readonly message: string; readonly onChange: (message: string) => void }) {
-  const id = useId();
-  return (
-    <div className="field message">
-      <label htmlFor={id}>What to ask the person</label>
-      <textarea
-        id={id}
-        required
-        rows={3}
-        maxLength={2_000}
-        value={message}
-        aria-describedby={`${id}-hint`}
-        onChange={({ currentTarget }) => onChange(currentTarget.value)}
-      />
-      <p id={`${id}-hint`} className="field__hint">
-        The person reads it as it stands here.
-      </p>
-    </div>
-  );
+function stateText(draft: Draft, isEditing: boolean): string {
+  const edits = editsOf(draft);
+  if (edits.length === 0) return isEditing ? "Nothing is changed yet." : "";
+  const { summary, ranking, urgency } = draft;
+  // The server words anew only what nobody worded.
+  const lags =
+    (ranking ?? urgency) !== undefined && Object.keys(summary).length > 0 && summary.assessment === undefined;
+  return `Changed: ${edits.join(", ")}. Not saved yet.${lags ? " The words of the assessment stay as they are." : ""}`;
 }

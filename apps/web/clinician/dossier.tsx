@@ -1,17 +1,17 @@
 /** One consultation for a clinician: who and how urgent, the summary, the differential, what was said, and what is decided. */
-import { type RefObject, useEffect, useId, useRef, useState } from "react";
-import { URGENCIES, type Urgency } from "../../../src/index.ts";
+import { useEffect, useRef, useState } from "react";
 import { Differential } from "../differential.tsx";
 import { Notice } from "../notice.tsx";
-import type { Dossier, QueueEntry } from "./calls.ts";
+import type { QueueEntry } from "./calls.ts";
 import { Decided } from "./decided.tsx";
 import { Decision } from "./decision.tsx";
-import { editsOf, rankingOf, withoutEdits, withPart, withRanking, withUrgency } from "./draft.ts";
+import { editsOf, isWaiting, rankingOf, withoutEdits, withPart, withRanking, withUrgency } from "./draft.ts";
+import { NoteField, UrgencyField } from "./fields.tsx";
 import { useFile } from "./file.ts";
+import { Head } from "./head.tsx";
 import { Ranking } from "./ranking.tsx";
 import { Summary } from "./summary.tsx";
 import { Transcript } from "./transcript.tsx";
-import { agoText, endText, flagsText, URGENCY_NAME, whoText } from "./words.ts";
 
 interface Properties {
   readonly consultation: string;
@@ -28,20 +28,30 @@ interface Properties {
 export function DossierView({ consultation, entry, token, takesFocus, onDecided, onNext }: Properties) {
   const heading = useRef<HTMLHeadingElement>(null);
   const foot = useRef<HTMLElement>(null);
-  const [isEditing, setEditing] = useState<boolean>();
-  const [isReopened, setReopened] = useState(false);
+  const firstField = useRef<HTMLSelectElement>(null);
+  /** Undefined: nobody said so; it is edited where the draft that was kept has edits. */
+  const [edits, setEdits] = useState<boolean>();
   const decided = (): void => {
-    setEditing(false);
-    setReopened(false);
-    foot.current?.focus();
+    setEdits(false);
     onDecided();
   };
-  const file = useFile({ consultation, entry, token, onDecided: decided });
-  const { dossier, draft, isStale, fault, isBusy, change } = file;
+  const { dossier, draft, isStale, fault, isBusy, change, load, decide } = useFile({
+    consultation,
+    entry,
+    token,
+    onDecided: decided,
+  });
   const isThere = dossier !== undefined;
   useEffect(() => {
     if (takesFocus && isThere) heading.current?.focus();
   }, [takesFocus, isThere]);
+  useEffect(() => {
+    if (edits) firstField.current?.focus();
+  }, [edits]);
+  // The buttons that were pressed are idle while a decision is under way, and gone after it.
+  useEffect(() => {
+    if (isBusy) foot.current?.focus();
+  }, [isBusy]);
 
   if (!dossier)
     return (
@@ -56,7 +66,7 @@ export function DossierView({ consultation, entry, token, takesFocus, onDecided,
         ) : (
           <Notice isAlert>
             {fault}{" "}
-            <button type="button" className="link" onClick={file.load}>
+            <button type="button" className="link" onClick={load}>
               Try again
             </button>
           </Notice>
@@ -64,24 +74,19 @@ export function DossierView({ consultation, entry, token, takesFocus, onDecided,
       </div>
     );
   const { differential, summary, messages, disclaimer } = dossier;
-  const isEdited = isEditing ?? editsOf(draft).length > 0;
-  const isOpen = dossier.entry.review === undefined || isReopened || isEdited;
+  const isEditing = edits ?? editsOf(draft).length > 0;
+  const waits = isWaiting(dossier);
   return (
     <>
       <div className="dossier__column">
-        <Head entry={dossier.entry} heading={heading} disclaimer={disclaimer} />
-        {isStale && (
-          <Notice isAlert>
-            Something happened with this consultation since you began
-            {entry?.review ? `: ${entry.review.reviewer} ${entry.review.decision} it` : ""}. Nothing of yours was sent,
-            and your draft is kept.{" "}
-            <button type="button" className="link" onClick={file.load}>
-              Load it as it is now, under my draft
-            </button>
-          </Notice>
-        )}
-        {isEdited && (
+        <Head
+          entry={{ ...dossier.entry, ...(entry?.notified && { notified: entry.notified }) }}
+          heading={heading}
+          disclaimer={disclaimer}
+        />
+        {isEditing && (
           <UrgencyField
+            ref={firstField}
             urgency={draft.urgency ?? dossier.entry.urgency}
             onChange={(urgency) => change(withUrgency(draft, dossier, urgency))}
           />
@@ -90,10 +95,10 @@ export function DossierView({ consultation, entry, token, takesFocus, onDecided,
           <Summary
             summary={summary}
             changed={draft.summary}
-            isEditing={isEdited}
+            isEditing={isEditing}
             onChange={(part, text) => change(withPart(draft, dossier, part, text))}
           />
-          {isEdited ? (
+          {isEditing ? (
             <Ranking
               ranking={draft.ranking ?? rankingOf(differential)}
               differential={differential}
@@ -105,101 +110,42 @@ export function DossierView({ consultation, entry, token, takesFocus, onDecided,
           )}
         </div>
         <Transcript messages={messages} />
-        {isOpen && <Note note={draft.note} onChange={(note) => change({ ...draft, note })} />}
+        {(waits || isEditing) && <NoteField text={draft.note} onChange={(note) => change({ ...draft, note })} />}
       </div>
       <section className="verdict" ref={foot} tabIndex={-1} aria-label="Decision">
         <div className="verdict__column">
-          {isOpen ? (
+          {isStale && (
+            <div className="verdict__stale">
+              <Notice isAlert>
+                Something happened with this consultation since you began
+                {entry?.review ? `: ${entry.review.reviewer} ${entry.review.decision} it` : ""}. Nothing of yours was
+                sent, and your draft is kept.{" "}
+                <button type="button" className="link" onClick={load}>
+                  Load it as it is now, under my draft
+                </button>
+              </Notice>
+            </div>
+          )}
+          {waits || isEditing ? (
             <Decision
               draft={draft}
-              isEditing={isEdited}
+              waits={waits}
+              isEditing={isEditing}
               fault={fault}
               isBusy={isBusy}
-              onEdit={() => setEditing(true)}
+              onEdit={() => setEdits(true)}
               onUndo={() => {
-                setEditing(false);
+                setEdits(false);
                 change(withoutEdits(draft));
               }}
               onMessage={(message) => change({ ...draft, message })}
-              onDecide={file.decide}
+              onDecide={decide}
             />
           ) : (
-            <Decided dossier={dossier} onAgain={() => setReopened(true)} onNext={onNext} />
+            <Decided dossier={dossier} onEdit={() => setEdits(true)} onNext={onNext} />
           )}
         </div>
       </section>
     </>
-  );
-}
-
-interface HeadProperties {
-  readonly entry: QueueEntry;
-  readonly disclaimer: Dossier["disclaimer"];
-  readonly heading: RefObject<HTMLHeadingElement | null>;
-}
-
-function Head({ entry, disclaimer, heading }: HeadProperties) {
-  const { urgency, redFlags, since, complaint } = entry;
-  return (
-    <header>
-      <h1 ref={heading} tabIndex={-1}>
-        {whoText(entry)}
-      </h1>
-      {complaint !== undefined && <p className="lead">“{complaint}”</p>}
-      <p className="dossier__facts">
-        {urgency && (
-          <span className="badge" data-urgency={urgency}>
-            {URGENCY_NAME[urgency]}
-          </span>
-        )}
-        {redFlags > 0 && <span className="badge badge--flag">{flagsText(redFlags)}</span>}
-        <span>{endText(entry)}</span>
-        <span>Ended {agoText(since)}</span>
-      </p>
-      <p className="dossier__disclaimer">{disclaimer}</p>
-    </header>
-  );
-}
-
-function UrgencyField({
-  urgency,
-  onChange,
-}: {
-  readonly urgency: Urgency | undefined;
-  readonly onChange: (urgency: Urgency) => void;
-}) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>Urgency</label>
-      <select id={id} value={urgency ?? ""} onChange={({ currentTarget }) => onChange(currentTarget.value as Urgency)}>
-        {urgency === undefined && <option value="">Not told</option>}
-        {URGENCIES.map((each) => (
-          <option key={each} value={each}>
-            {URGENCY_NAME[each]}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function Note({ note, onChange }: { readonly note: string; readonly onChange: (note: string) => void }) {
-  const id = useId();
-  return (
-    <div className="field note">
-      <label htmlFor={id}>Note (optional)</label>
-      <textarea
-        id={id}
-        rows={2}
-        maxLength={4_000}
-        value={note}
-        aria-describedby={`${id}-hint`}
-        onChange={({ currentTarget }) => onChange(currentTarget.value)}
-      />
-      <p id={`${id}-hint`} className="field__hint">
-        For other clinicians, recorded with your decision. The person does not see it.
-      </p>
-    </div>
   );
 }

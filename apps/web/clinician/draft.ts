@@ -24,6 +24,20 @@ export type Draft = z.infer<typeof Draft>;
 
 export const blank = (seq: number): Draft => ({ seq, summary: {}, note: "", message: "" });
 
+/** What may happen between reading and deciding without a difference; the server counts alike. */
+const IMMATERIAL: ReadonlySet<string> = new Set(["notified", "model-called"]);
+
+/** Whether something happened since the draft was begun. */
+export function isOvertaken({ seq }: Draft, { messages }: Dossier): boolean {
+  return messages.some((message) => message.seq > seq && !IMMATERIAL.has(message.type));
+}
+
+/** Whether nobody decided since it ended. */
+export function isWaiting({ messages }: Dossier): boolean {
+  return messages.findLast(({ type }) => DECISIVE.has(type))?.type !== "reviewed";
+}
+const DECISIVE: ReadonlySet<string> = new Set(["conclusion", "handed-off", "reviewed"]);
+
 /** Likeliest first. */
 export function rankingOf({ conditions }: DifferentialView): Ranked[] {
   return Object.entries(conditions)

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { Refusal } from "../rest.ts";
 import { type Dossier, type QueueEntry, type Review, readDossier, sendReview } from "./calls.ts";
-import { blank, type Draft, isBlank, reviewOf } from "./draft.ts";
+import { blank, type Draft, isBlank, isOvertaken, reviewOf } from "./draft.ts";
 import { keepDraft, keptDraft } from "./kept-draft.ts";
 
 export interface File {
@@ -27,6 +27,12 @@ interface Options {
   readonly onDecided: (dossier: Dossier) => void;
 }
 
+/** The server's words for: it is not what was read any more. */
+const CHANGED: ReadonlySet<string> = new Set(["review-changed", "not-waiting"]);
+
+/** What of an entry matters for a decision. */
+const materialOf = ({ notified: _, ...entry }: QueueEntry): string => JSON.stringify(entry);
+
 export function useFile({ consultation, entry, token, onDecided }: Options): File {
   const [dossier, setDossier] = useState<Dossier>();
   const [draft, setDraft] = useState<Draft>(() => keptDraft(consultation) ?? blank(0));
@@ -45,18 +51,25 @@ export function useFile({ consultation, entry, token, onDecided }: Options): Fil
     setFault(undefined);
     return found;
   }, [consultation, token]);
-  const failed = useCallback((error: Error): void => setFault(error.message), []);
+  const failed = useCallback(
+    (error: Error): void => {
+      const isGone = error instanceof Refusal && error.code === "not-found";
+      if (isGone) keepDraft(consultation);
+      setFault(isGone ? "This consultation is not in the queue any more." : error.message);
+    },
+    [consultation],
+  );
 
   useEffect(() => {
     const begun = keptDraft(consultation);
-    read().then(({ seq }) => {
-      if (begun) setStale(begun.seq !== seq);
-      else setDraft(blank(seq));
+    read().then((found) => {
+      if (begun) setStale(isOvertaken(begun, found));
+      else setDraft(blank(found.seq));
     }, failed);
   }, [consultation, read, failed]);
 
-  const now = entry && JSON.stringify(entry);
-  const shown = dossier && JSON.stringify(dossier.entry);
+  const now = entry && materialOf(entry);
+  const shown = dossier && materialOf(dossier.entry);
   const isUntouched = isBlank(draft);
   useEffect(() => {
     if (now === undefined || shown === undefined || now === shown || isBusy) return;
@@ -83,7 +96,9 @@ export function useFile({ consultation, entry, token, onDecided }: Options): Fil
           onDecided(decided);
         },
         (error: Error) => {
-          if (error instanceof Refusal && error.code === "review-changed") setStale(true);
+          const { code } = error instanceof Refusal ? error : { code: "internal" };
+          if (CHANGED.has(code)) setStale(true);
+          else if (code === "unreachable") setFault("The server cannot be reached. Nothing was decided; try it again.");
           else failed(error);
         },
       )

@@ -1,5 +1,6 @@
 /** Who waits for a clinician, and what was decided: one button a consultation, which opens its dossier. */
 import { useId } from "react";
+import { percentText } from "../condition-row.tsx";
 import type { Queue, QueueEntry } from "./calls.ts";
 import { agoText, DECISION_NAME, flagsText, URGENCY_NAME, waitedText, whoText } from "./words.ts";
 
@@ -11,11 +12,11 @@ interface Properties {
 }
 
 export function QueueList({ queue: { waiting, decided }, open, onOpen }: Properties) {
-  const list = (entries: readonly QueueEntry[]) => (
+  const list = (entries: readonly QueueEntry[], isDecided: boolean) => (
     <ul className="queue__list">
       {entries.map((entry) => (
         <li key={entry.consultation}>
-          <Ticket entry={entry} isOpen={entry.consultation === open} onOpen={onOpen} />
+          <Ticket entry={entry} isDecided={isDecided} isOpen={entry.consultation === open} onOpen={onOpen} />
         </li>
       ))}
     </ul>
@@ -30,13 +31,13 @@ export function QueueList({ queue: { waiting, decided }, open, onOpen }: Propert
             Nobody waits. Consultations that end or are handed over appear here by themselves.
           </p>
         ) : (
-          list(waiting)
+          list(waiting, false)
         )}
       </section>
       {decided.length > 0 && (
         <section aria-labelledby={`${id}-decided`}>
           <h2 id={`${id}-decided`}>Decided ({decided.length})</h2>
-          {list(decided)}
+          {list(decided, true)}
         </section>
       )}
     </>
@@ -45,12 +46,14 @@ export function QueueList({ queue: { waiting, decided }, open, onOpen }: Propert
 
 interface TicketProperties {
   readonly entry: QueueEntry;
+  readonly isDecided: boolean;
   readonly isOpen: boolean;
   readonly onOpen: (consultation: string) => void;
 }
 
-function Ticket({ entry, isOpen, onOpen }: TicketProperties) {
-  const { consultation, urgency, redFlags, since, complaint, end, review } = entry;
+function Ticket({ entry, isDecided, isOpen, onOpen }: TicketProperties) {
+  const { consultation, urgency, redFlags, since, complaint, end, leading, review } = entry;
+  const decision = isDecided ? review : undefined;
   return (
     <button type="button" className="ticket" aria-current={isOpen} onClick={() => onOpen(consultation)}>
       <span className="ticket__head">
@@ -60,19 +63,23 @@ function Ticket({ entry, isOpen, onOpen }: TicketProperties) {
           </span>
         )}
         {redFlags > 0 && <span className="badge badge--flag">{flagsText(redFlags)}</span>}
+      </span>
+      <span className="ticket__line">
+        <span className="ticket__who">{whoText(entry)}</span>
         <span className="ticket__since">
-          <span className="unseen">{review ? "decided" : "waits for"} </span>
-          {review ? agoText(review.time) : waitedText(since, Date.now())}
+          <span className="unseen">{decision ? "decided" : "waits for"} </span>
+          {decision ? agoText(decision.time) : waitedText(since, Date.now())}
         </span>
       </span>
-      <span className="ticket__who">{whoText(entry)}</span>
       <span className="ticket__complaint">{complaint ?? "No complaint was told"}</span>
       <span className="ticket__end">
-        {review
-          ? `${DECISION_NAME[review.decision]} by ${review.reviewer}`
-          : end === "handed-off"
-            ? "Handed over"
-            : "Concluded"}
+        {decision
+          ? `${DECISION_NAME[decision.decision]} by ${decision.reviewer}`
+          : [
+              end === "handed-off" ? "Handed over" : "Concluded",
+              ...(review ? ["came back"] : []),
+              ...(redFlags > 0 ? [] : leading ? [`${leading.name} ${percentText(leading.probability)}`] : []),
+            ].join(" · ")}
       </span>
     </button>
   );

@@ -2,6 +2,12 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Refusal } from "../rest.ts";
 import { type Queue, readQueue, readUndelivered, type Undelivered } from "./calls.ts";
+import { newsText } from "./words.ts";
+
+/** The token, wrapped: to give the same one again is to try again. */
+export interface Access {
+  readonly token: string | undefined;
+}
 
 export interface Watched {
   readonly queue: Queue;
@@ -21,9 +27,9 @@ export interface Watch {
 }
 
 const EVERY_MS = 3_000;
-const FINAL: ReadonlySet<string> = new Set(["unauthorized", "forbidden", "not-found"]);
+const FINAL: ReadonlySet<string> = new Set(["unauthorized", "forbidden", "not-on-duty"]);
 
-export function useQueue(token: string | undefined): Watch {
+export function useQueue(access: Access): Watch {
   const [watched, setWatched] = useState<Watched>();
   const [refused, setRefused] = useState<string>();
   const [problem, setProblem] = useState<string>();
@@ -31,6 +37,7 @@ export function useQueue(token: string | undefined): Watch {
   const look = useRef(() => {});
 
   useEffect(() => {
+    const { token } = access;
     let isOver = false;
     let isUnderWay = false;
     let isWantedAgain = false;
@@ -40,11 +47,11 @@ export function useQueue(token: string | undefined): Watch {
       const [queue, undelivered] = await Promise.all([readQueue(token), readUndelivered(token)]);
       if (isOver) return;
       setProblem(undefined);
+      setRefused(undefined);
       setWatched({ queue, undelivered });
-      const waiting = queue.waiting.map(({ consultation }) => consultation);
-      const arrived = known ? waiting.filter((id) => !known!.has(id)).length : 0;
-      if (arrived > 0) setNews(arrived === 1 ? "1 more consultation waits." : `${arrived} more consultations wait.`);
-      known = new Set(waiting);
+      const arrived = known ? queue.waiting.filter(({ consultation }) => !known!.has(consultation)) : [];
+      if (arrived.length > 0) setNews(newsText(arrived, queue.waiting.length));
+      known = new Set(queue.waiting.map(({ consultation }) => consultation));
     };
     const goOn = (): void => {
       clearTimeout(timer);
@@ -65,7 +72,6 @@ export function useQueue(token: string | undefined): Watch {
           if (!isOver) timer = setTimeout(goOn, isWantedAgain ? 0 : EVERY_MS);
         });
     };
-    setRefused(undefined);
     look.current = goOn;
     document.addEventListener("visibilitychange", goOn);
     goOn();
@@ -74,6 +80,6 @@ export function useQueue(token: string | undefined): Watch {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", goOn);
     };
-  }, [token]);
+  }, [access]);
   return { watched, refused, problem, news, lookNow: useCallback(() => look.current(), []) };
 }

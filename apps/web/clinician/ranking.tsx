@@ -55,10 +55,9 @@ export function Ranking({ ranking, differential, token, onChange }: Properties) 
   return (
     <section aria-labelledby={id} className="ranking">
       <h2 id={id}>Differential</h2>
-      <p className="field__hint">Likeliest first. Conditions that are left out count as ruled out for now.</p>
+      <p className="field__hint">Likeliest first. The share of what you leave out goes to everything else.</p>
       <ol ref={list} className="ranking__list">
         {ranking.map(({ condition, name }, at) => {
-          const share = differential.conditions[condition]?.probability;
           const button = (act: Act, words: string, mark: string, isIdle: boolean, onClick: () => void) => (
             <button
               type="button"
@@ -76,9 +75,7 @@ export function Ranking({ ranking, differential, token, onChange }: Properties) 
             <li key={condition} className="ranking__row">
               <span className="ranking__name">
                 {name}
-                <span className="ranking__share">
-                  {share === undefined ? "added" : `the agent: ${percentText(share)}`}
-                </span>
+                <span className="ranking__grounds">{groundsText(differential.conditions[condition])}</span>
               </span>
               {button("up", "Move up", "↑", at === 0, () => move(at, "up"))}
               {button("down", "Move down", "↓", at === ranking.length - 1, () => move(at, "down"))}
@@ -96,6 +93,18 @@ export function Ranking({ ranking, differential, token, onChange }: Properties) 
   );
 }
 
+/** "62 %; for: fever; against: no shortness of breath", as the agent had it. */
+function groundsText(condition: DifferentialView["conditions"][string] | undefined): string {
+  if (!condition) return "added by you";
+  const named = (evidence: typeof condition.for): string =>
+    evidence.map(({ name, state }) => (state === "absent" ? `no ${name}` : name)).join(", ");
+  return [
+    percentText(condition.probability),
+    ...(condition.for.length > 0 ? [`for: ${named(condition.for)}`] : []),
+    ...(condition.against.length > 0 ? [`against: ${named(condition.against)}`] : []),
+  ].join("; ");
+}
+
 interface AddingProperties {
   readonly id: string;
   readonly ranking: readonly Ranked[];
@@ -107,6 +116,7 @@ function Adding({ id, ranking, token, onAdd }: AddingProperties) {
   const [conditions, setConditions] = useState<readonly ConditionName[]>([]);
   const [fault, setFault] = useState<string>();
   const [chosen, setChosen] = useState("");
+  const select = useRef<HTMLSelectElement>(null);
   useEffect(() => {
     readConditions(token).then(setConditions, (error: Error) => setFault(error.message));
   }, [token]);
@@ -117,12 +127,13 @@ function Adding({ id, ranking, token, onAdd }: AddingProperties) {
     if (!condition) return;
     onAdd({ condition: condition.id, name: condition.name });
     setChosen("");
+    select.current?.focus();
   };
   return (
     <div className="ranking__add">
       <div className="field">
         <label htmlFor={id}>Add a condition</label>
-        <select id={id} value={chosen} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+        <select id={id} ref={select} value={chosen} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
           <option value="">Choose one</option>
           {free.map((condition) => (
             <option key={condition.id} value={condition.id}>

@@ -38,7 +38,7 @@ export function Summary({ summary, changed, isEditing, onChange }: Properties) {
                   id={`${id}-${part}`}
                   value={text}
                   rows={3}
-                  maxLength={5_000}
+                  maxLength={4_900}
                   onChange={({ currentTarget }) => onChange(part, currentTarget.value)}
                 />
               </>

@@ -35,9 +35,19 @@ export function flagsText(count: number): string {
   return count === 1 ? "1 red flag" : `${count} red flags`;
 }
 
+/** Why the agent concluded, by its word for it. */
+const STOP_TEXT: Readonly<Record<string, string>> = {
+  gain: "nothing more was to be learnt",
+  confidence: "it was sure enough",
+  budget: "all its questions were asked",
+  exhausted: "it had no more questions",
+  "red-flag": "stopped by a red flag",
+};
+
 /** Why it waits. */
 export function endText({ end, reason }: Pick<QueueEntry, "end" | "reason">): string {
-  return end === "handed-off" ? `Handed over${reason === undefined ? "" : `: ${reason}`}` : "Concluded by the agent";
+  const why = reason === undefined ? "" : `: ${STOP_TEXT[reason] ?? reason}`;
+  return end === "handed-off" ? `Handed over${why}` : `Concluded${why}`;
 }
 
 export const DECISION_NAME = {
@@ -50,4 +60,18 @@ export const DECISION_NAME = {
 export function agoText(time: string): string {
   const waited = waitedText(time, Date.now());
   return waited === "just now" ? waited : `${waited} ago`;
+}
+
+/** What became of the report to another system. */
+export function notifiedText({ outcome, attempts }: NonNullable<QueueEntry["notified"]>): string {
+  return outcome === "delivered" ? "Reported" : `Not reported: ${attempts} ${attempts === 1 ? "try" : "tries"} failed`;
+}
+
+/** "New: 31 years, female, Emergency. 3 wait." The most urgent of those that came is named. */
+export function newsText(arrived: readonly QueueEntry[], waiting: number): string {
+  const [first] = arrived;
+  if (!first) return "";
+  const who = [whoText(first), ...(first.urgency ? [URGENCY_NAME[first.urgency]] : [])].join(", ");
+  const others = arrived.length > 1 ? `, and ${arrived.length - 1} more` : "";
+  return `New: ${who}${others}. ${waiting} ${waiting === 1 ? "waits" : "wait"}.`;
 }
