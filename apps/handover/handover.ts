@@ -102,8 +102,8 @@ export class Handover implements Reading {
         publicUrl: publicUrl.replace(/\/+$/, ""),
         log,
       });
-    const seen = Promise.all([hub.survey(), this.#survey.isShared ? this.#survey.look(performance.now()) : undefined]);
-    this.#surveyed = seen.then(() => {
+    this.#surveyed = hub.survey().then(async () => {
+      await this.#survey.look(performance.now());
       if (!this.#survey.isShared) this.#claim();
     });
     this.#surveyed.catch((error) => log("error", { event: "survey-failed", error: traceOf(error) }));
