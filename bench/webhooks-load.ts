@@ -80,10 +80,9 @@ export class WebhookLoad {
     }));
   }
 
-  /** What went wrong so far, and how many deliveries were repetitions or late. */
+  /** So far: repetitions, late deliveries, and what went wrong. */
   get counts() {
-    const delivered = { again: this.#again, late: this.#late };
-    return { ...delivered, refused: this.#refused, lost: this.#underWay, askedAgain: this.#askedAgain };
+    return { again: this.#again, late: this.#late, refused: this.#refused, askedAgain: this.#askedAgain };
   }
 
   /** Delivers `rate` webhooks a second, repetitions among them, at times that do not wait for answers. */
@@ -111,7 +110,15 @@ export class WebhookLoad {
     const latencies = this.#latencies.slice(before).sort((a, b) => a - b);
     const at = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
     const answered = latencies.length / sent;
-    return { sent, sentPerSecond: inTime / seconds, answered, p50: at(0.5), p99: at(0.99), worst: at(1) };
+    return {
+      sent,
+      sentPerSecond: inTime / seconds,
+      answered,
+      lost: this.#underWay,
+      p50: at(0.5),
+      p99: at(0.99),
+      worst: at(1),
+    };
   }
 
   end(): void {
