@@ -28,7 +28,9 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
 async function program(argv: readonly string[]): Promise<Command> {
   const called = Object.hasOwn(VERBS, argv[2] ?? "") ? VERBS[argv[2]!] : undefined;
   const verbs = called ? [called] : Object.values(VERBS);
+  // Options belong to the verb that they stand after: `serve token --audience` is not `serve --audience`.
   const command = new Command("anamnesis")
+    .enablePositionalOptions()
     .description(
       "Conversational differential diagnosis: simulated patients, diagnosticians that ask, honest measurements.",
     )

@@ -19,7 +19,8 @@ import { packageVersion } from "./package-version.ts";
 import { addServeOptions, conversationFlags, settingsOf } from "./serve-flags.ts";
 
 export function serveCommand(): Command {
-  const command = new Command("serve").description("serve consultations: WebSocket and REST");
+  const command = new Command("serve").enablePositionalOptions();
+  command.description("serve consultations: WebSocket, REST, web pages, agent protocols and channels");
   addServeOptions(command)
     .addHelpText(
       "after",

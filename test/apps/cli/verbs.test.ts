@@ -127,6 +127,25 @@ describe("cases", () => {
     }));
 });
 
+describe("serve token", () => {
+  test("makes tokens of both audiences, and for the queue clinicians' alone", () =>
+    inFolder(async (folder) => {
+      const file = join(folder, "tokens.json");
+      const token = (...more: string[]) => anamnesis(["serve", "token", "--file", file, ...more]);
+      expect((await token("--name", "door")).out.trim()).toMatch(/^[\w-]{43}$/);
+      expect((await token("--name", "ward", "--audience", "clinician", "--queue")).code).toBe(0);
+      expect(JSON.parse(readFileSync(file, "utf8")).tokens).toMatchObject([
+        { name: "door", audience: "patient" },
+        { name: "ward", audience: "clinician", queue: true },
+      ]);
+      const refused = await token("--name", "other", "--queue");
+      expect({ code: refused.code, err: refused.err }).toEqual({
+        code: 2,
+        err: expect.stringContaining("only a token with the audience clinician can be for the queue"),
+      });
+    }));
+});
+
 describe("wrong input", () => {
   const SOURCES = "starter, ddxplus:DIR";
   test.each([
