@@ -133,8 +133,9 @@ async function bodyOf(incoming: IncomingMessage, most: number): Promise<Buffer> 
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
   if (response.headersSent || response.destroyed) return;
-  response.setHeader("Cache-Control", "no-store");
-  response.writeHead(status, { "Content-Type": type }).end(body);
+  // With its length the answer is one piece on the wire; without, it is cut into chunks.
+  const headers = { "Content-Type": type, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store" };
+  response.writeHead(status, headers).end(body);
 }
 
 /** What is told of something thrown: of what is not our own, nothing. */
