@@ -28,6 +28,11 @@ export function redFlagsIn(messages: readonly LogMessage[]): RedFlag[] {
   return flags.sort((a, b) => urgencyLevel(a.urgency) - urgencyLevel(b.urgency));
 }
 
+/** What to tell first, with the number to call. */
+export function warningOf({ message, emergencyNumber }: RedFlag): string {
+  return message.includes(emergencyNumber) ? message : `${message} Emergency number: ${emergencyNumber}.`;
+}
+
 /** Of all messages of a consultation. */
 export function triageOf(messages: readonly LogMessage[], ended: boolean): Triage {
   const redFlags = redFlagsIn(messages);

@@ -6,7 +6,7 @@ import { type Artifact, type Message, Role, type Task, TaskState } from "@a2a-js
 import { type ConsultationEvent, endingOf } from "../../../src/index.ts";
 import type { Audience, LogMessage } from "../../server/protocol.ts";
 import type { Session } from "../../server/session.ts";
-import { redFlagsIn, triageOf } from "../triage.ts";
+import { redFlagsIn, triageOf, warningOf } from "../triage.ts";
 import { contextOf } from "./contexts.ts";
 import { dataPart, filePart, textPart } from "./parts.ts";
 
@@ -79,8 +79,7 @@ function agentIn(task: string, turn: readonly LogMessage[], consented: boolean):
   const redFlags = redFlagsIn(turn);
   const opened = turn[0]?.type === "opened" && consented ? [turn[0].prompt] : [];
   const words = turn.flatMap((message) => ("text" in message && message.type !== "said" ? [message.text] : []));
-  const warnings = redFlags.map(({ message, emergencyNumber }) => `${message} Emergency number: ${emergencyNumber}.`);
-  const texts = [...warnings, ...opened, ...words];
+  const texts = [...redFlags.map(warningOf), ...opened, ...words];
   if (texts.length === 0) return undefined;
   const isOver = turn.some(({ type }) => type === "conclusion" || type === "handed-off");
   const offered = turn.flatMap((message) => ("suggestions" in message ? message.suggestions : []));

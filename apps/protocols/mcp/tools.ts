@@ -8,7 +8,7 @@ import { knownFrom } from "../../server/record.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Holder } from "../../server/tokens.ts";
 import { exchange } from "../exchange.ts";
-import { redFlagsIn, triageOf } from "../triage.ts";
+import { redFlagsIn, triageOf, warningOf } from "../triage.ts";
 import { type Tool, tool } from "./tool.ts";
 import * as types from "./types.ts";
 
@@ -71,7 +71,7 @@ const answer: Make = (holder, { hub }) =>
       const { text, suggestions, ended, repeated, messages } = await exchange(hub, holder, session, { id, text: said });
       const redFlags = redFlagsIn(messages);
       const words = [
-        ...redFlags.map(({ message, emergencyNumber }) => `RED FLAG: ${message} Emergency number: ${emergencyNumber}.`),
+        ...redFlags.map((flag) => `RED FLAG: ${warningOf(flag)}`),
         text,
         ...(suggestions.length > 0 ? [`(${suggestions.join(" / ")})`] : []),
       ];
@@ -93,7 +93,7 @@ const triage: Make = (holder, { hub }) =>
       const found = triageOf(session.messages(holder.audience, 0), session.ended);
       const { urgency, nextStep, redFlags } = found;
       const words = [
-        ...redFlags.map(({ message }) => `RED FLAG: ${message}`),
+        ...redFlags.map((flag) => `RED FLAG: ${warningOf(flag)}`),
         urgency ? `Urgency: ${urgency}.` : "How urgent it is, is not known yet.",
         ...(nextStep === undefined ? [] : [nextStep]),
       ];

@@ -85,7 +85,7 @@ test("a red flag completes the task, with the warning first", async () => {
   await send(agent, "yes", { taskId });
   const task = await send(agent, EMERGENCY, { taskId });
   expect(task.status?.state).toBe(DONE);
-  expect(wordsOf(task.status?.message?.parts.slice(0, 1))).toContain("Emergency number: 112.");
+  expect(wordsOf(task.status?.message?.parts.slice(0, 1))).toMatch(/ 112\b/);
   expect(dataIn(task.status?.message?.parts).redFlags).toMatchObject([{ urgency: "emergency-ambulance" }, {}]);
   expect(dataIn(artifact(task, "triage")?.parts)).toMatchObject({ urgency: "emergency-ambulance" });
 });
