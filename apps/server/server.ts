@@ -18,6 +18,7 @@ import { isLoopback } from "./origin.ts";
 import { builtPage } from "./page.ts";
 import type { Audience } from "./protocol.ts";
 import { ratePerHolder, restListener } from "./rest.ts";
+import { retention } from "./retention.ts";
 import { withReview } from "./review.ts";
 import type { RouteContext } from "./routes.ts";
 import { ticketOffice } from "./tickets.ts";
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly version?: string;
   /** What is answered beside the table of routes: protocols, webhooks. */
   readonly endpoints?: Endpoints;
+  /** Milliseconds after its last event that a consultation is deleted. Default 0: as long as the store keeps it. */
+  readonly retentionMs?: number | undefined;
   /** Held batches of a training run, for people to decide on at `/review`. */
   readonly review?: Mailbox | undefined;
   /** How other systems are told of consultations that ended, see docs/handover.md. */
@@ -92,6 +95,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   const { store } = handover;
   const hub = new Hub({ store, conversation, projection, clock, limits, metrics, log, tracing });
+  const remove = (consultation: string) => hub.remove(consultation);
+  const { retentionMs = 0 } = options;
+  const keeping = retentionMs > 0 ? retention({ store, clock, log, remove }, retentionMs) : undefined;
   const tickets = ticketOffice();
   const page = review ? withReview(await builtPage()) : await builtPage();
   const desk = review && { mailbox: review, isOpen: !tokens };
@@ -126,12 +132,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.listen(port, host, 1_024, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
+  keeping?.begin();
   handover.begin(hub);
 
   const end = async (): Promise<void> => {
     const began = performance.now();
     hub.stop();
     clearInterval(sweep);
+    const kept = keeping?.stop();
     const closed = new Promise((resolve) => server.close(resolve));
     await Promise.race([hub.settled(), sleep(limits.drainMs, undefined, { ref: false })]);
     chat.closeAll();
@@ -141,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await Promise.race([closed, sleep(FAREWELL_MS, undefined, { ref: false })]);
     server.closeAllConnections();
     await handover.stop();
+    await kept;
     await store.close();
     log("info", { event: "stopped", ms: Math.round(performance.now() - began) });
   };
