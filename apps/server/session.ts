@@ -10,20 +10,20 @@ import {
   type EventBody,
   type EventStore,
   endingOf,
-  type ObservedFinding,
   replay,
   SequenceConflict,
   StoreError,
 } from "../../src/index.ts";
 import { type Tracing, untraced } from "../tracing/index.ts";
 import { appendAt } from "./appending.ts";
+import { type Beginning, beginningOf } from "./beginning.ts";
 import type { Sent } from "./chat-turn.ts";
 import type { ServedConversation } from "./conversation.ts";
 import { ServerError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { type Listener, Listeners } from "./listeners.ts";
 import { type Log, traceOf } from "./log.ts";
-import { DISCLAIMER, type Projection } from "./log-messages.ts";
+import type { Projection } from "./log-messages.ts";
 import type { Metrics } from "./metrics.ts";
 import {
   type Audience,
@@ -107,20 +107,10 @@ export class Session {
     return this.#tail;
   }
 
-  /**
-   * Stores the beginning. Consent comes before the first question: without it, it is asked for in words. `training`: that
-   * the words, redacted, may be used for training; it goes with consent that is given here.
-   */
-  async begin(
-    { age, sex }: Person,
-    consented: boolean,
-    findings: readonly ObservedFinding[] = [],
-    training = false,
-  ): Promise<void> {
-    const intake = { findings: [...findings], ...(age !== undefined && { age }), ...(sex && { sex }) };
-    const opened = { type: "opened", intake, versions: { ...this.#context.conversation.versions } } as const;
-    const consent = { type: "consented", disclaimer: DISCLAIMER, ...(training && { training }) } as const;
-    await this.#add(consented ? [opened, consent] : [opened]);
+  /** Stores the beginning, see `Beginning`. */
+  async begin(person: Person, consented: boolean, findings: Beginning["findings"] = [], training = false) {
+    const { versions } = this.#context.conversation;
+    await this.#add(beginningOf(person, { consented, findings, training }, versions));
   }
 
   /** The events so far. */
@@ -388,6 +378,8 @@ export class Session {
     const stored = await this.#context.store.read(this.id, from);
     if (stored.length === 0) {
       this.#dismiss();
+      // A turn that was under way may have kept a checkpoint after another server deleted them.
+      await this.#context.conversation.forget(this.id);
       this.#requirePresent();
     }
     this.#stale = false;
