@@ -17,7 +17,7 @@ const VALUE = "[\\w./-]*\\d[\\w./-]*(?: [\\w./-]*\\d[\\w./-]*)*";
 /** Readings that follow each other ("38.5 39 38.2", "120/80 130/85") are no phone number. */
 function isLongNumber(found: string): boolean {
   if (digitsIn(found) < 7) return false;
-  const groups = found.trim().split(/\s+/);
+  const groups = found.trim().split(/[\s,]+/);
   if (groups.length < 2) return true;
   const readings =
     groups.every((group) => /^\d{2,3}(?:\.\d)?$/.test(group)) && groups.some((group) => group.includes("."));
@@ -27,26 +27,36 @@ function isLongNumber(found: string): boolean {
 export const CONTACT_RULES: readonly Rule[] = [
   rule(
     "email",
-    "[\\p{L}\\d._+%-]+\\s?(?:@|\\(at\\)|<at>|\\{at\\})\\s?[\\p{L}\\d-]+(?:\\s?(?:\\.|\\(dot\\)| dot )\\s?[\\p{L}\\d-]+)+",
+    "(?<![\\p{L}\\d._+%-])[\\p{L}\\d._+%-]+\\s?(?:@|\\(at\\)|<at>|\\{at\\})\\s?[\\p{L}\\d-]+(?:\\s?(?:\\.|\\(dot\\)| dot )\\s?[\\p{L}\\d-]+)+",
   ),
-  rule("email", "\\b(?:[\\p{L}\\d_+-]+ (?:dot|underscore|dash) )*[\\p{L}\\d._+-]+ at [\\p{L}\\d-]+(?: dot \\p{L}+)+"),
   rule(
     "email",
-    "\\b(?:[\\p{L}\\d_+-]+ (?:dot|underscore|dash) )*[\\p{L}\\d._+-]+ at (?:gmail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|aol|live)\\b(?:\\.\\p{L}+)*",
+    "(?<![\\p{L}\\d._+-])(?:[\\p{L}\\d_+-]+ (?:dot|underscore|dash) )*[\\p{L}\\d._+-]+ at [\\p{L}\\d-]+(?: dot \\p{L}+)+",
+  ),
+  rule(
+    "email",
+    "(?<![\\p{L}\\d._+-])(?:[\\p{L}\\d_+-]+ (?:dot|underscore|dash) )*[\\p{L}\\d._+-]+ at (?:gmail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|aol|live)\\b(?:\\.\\p{L}+)*",
   ),
   rule("link", "\\b(?:https?|ftp):\\s?//[^\\s\\[\\]]+|\\bwww\\.[^\\s\\[\\]]+"),
   rule(
     "link",
-    "\\b[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.(?:com|org|net|co\\.uk|uk|io|info|edu|gov|eu|de|nl|app|dev|biz|health)\\b(?:/[^\\s\\[\\]]*)?",
+    "(?<![\\p{L}\\d.-])[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.(?:com|org|net|co\\.uk|uk|io|info|edu|gov|eu|de|nl|app|dev|biz|health)\\b(?:/[^\\s\\[\\]]*)?",
   ),
   rule("id", "(?<![\\d.])\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d+)?(?![\\d])"),
-  rule("id", "(?<![\\w:])(?:[\\da-f]{1,4}:{1,2}){3,}[\\da-f]{1,4}(?![\\w])"),
+  rule("id", "(?<![\\w:])(?:[\\da-f]{1,4}:{1,2}){2,}[\\da-f]{1,4}(?![\\w])", (found) =>
+    /::|[a-f]|:.*:.*:/i.test(found),
+  ),
   rule(
     "handle",
     `(?<cue>\\b${NETWORK}(?: (?:name|handle|account|id|user|username|profile))?\\s*(?:is|was|:|=|-| as | under )\\s*@?)${TOKEN}`,
   ),
+  rule(
+    "handle",
+    `(?<cue>\\b${NETWORK} )(?=[^\\s\\[\\]]*[:._\\d@])${TOKEN}`,
+    (found) => /[^\W\d]/.test(found) && !/^[\w']+[.:,]$/.test(found),
+  ),
   rule("handle", "(?<![\\w@])@[\\w.-]{2,}|\\b[ur]/\\w{3,}"),
-  rule("handle", "\\b\\w*[a-z\\d]_\\w+"),
+  rule("handle", "(?<!\\w)\\w*?[a-z\\d]_\\w+"),
 ];
 
 export const NUMBER_RULES: readonly Rule[] = [
@@ -74,13 +84,33 @@ const ROAD =
 /** Ends of street names that are everyday words besides. */
 const LOOSE_ROAD = "(?:st|drive|dr|close|court|ct|way|place|pl|hill|park|row|walk|rise|green|end|view|ln)";
 const NAME_WORD =
-  "(?!(?:times?|days?|hours?|mins?|minutes?|weeks?|months?|years?|miles?|on|in|at|of|the|to|and|with|from|a|an|my|is|or|per|by|for)\\b)[\\p{L}'.-]+";
+  "(?:\\d{1,3}(?:st|nd|rd|th)|(?!(?:times?|days?|hours?|mins?|minutes?|weeks?|months?|years?|miles?|on|in|at|of|the|to|and|with|from|a|an|my|is|or|per|by|for|degrees?|people|rooms?|percent)\\b)[\\p{L}'.-]+)";
 const LIVES =
   "(?:live|lives|lived|living|stay|stays|staying|address(?: is)?|reside|based|move|moved|moving|house|home|place)";
 const MEASURED = "(?:mg|ml|kg|am|pm|cm|mm|km|st|nd|rd|th|hr|lb|ft|yo|yr|wk)";
 
 export const ADDRESS_RULES: readonly Rule[] = [
-  rule("address", `\\b\\d{1,5}[a-z]?,? (?:${NAME_WORD} ){1,3}${ROAD}\\b\\.?`),
+  rule("address", `\\b\\d{1,5} ?[a-z]?,? (?:${NAME_WORD} ){1,3}${ROAD}\\b\\.?`),
+  rule(
+    "address",
+    `\\b\\d{1,5}[a-z]?,? (?:rue|via|calle|avenida|viale|plaza|piazza|chemin|allee) (?:[\\p{L}'-]+ ?){1,4}`,
+  ),
+  rule(
+    "address",
+    `(?<cue>\\b(?:live|lives|lived|living|stay|staying|address|house|home|come|moved) (?:(?:is|at|to|on|now) )+)\\d{1,5} ?[a-z]?,? ${NAME_WORD}(?: ${NAME_WORD})?(?=\\s*(?:$|[,.;)\\n]|(?:and|please|right|in|with|but|now)\\b))`,
+  ),
+  rule(
+    "address",
+    "(?<cue>(?:^|[,;:(\\n]) ?)\\d{1,4} ?[a-z]? (?:\\p{Lu}\\p{Ll}+(?: (?=\\p{Lu})|(?=[,\\n]|$))){1,3}(?=[,\\n]|$)",
+    undefined,
+    "gu",
+  ),
+  rule(
+    "address",
+    "\\b(?:\\p{Lu}[\\p{L}'-]+ ){1,2}(?:Cottage|House|Lodge|Farm|Villa|Hall|Hotel|Inn|Manor|Barn|Mansions|Towers|Heights|Hostel|Surgery|Clinic|Hospital|Infirmary|Pharmacy|School|College|University|Church)\\b",
+    undefined,
+    "gu",
+  ),
   rule(
     "address",
     `(?<cue>\\b(?:${LIVES}|at|to|from)(?: (?:at|on|in|near|to|is))*:? )\\d{1,5}[a-z]?,? (?:${NAME_WORD} ){1,2}${LOOSE_ROAD}\\b\\.?`,
@@ -100,6 +130,10 @@ export const ADDRESS_RULES: readonly Rule[] = [
     `\\b(?:\\p{Lu}[\\p{L}'-]+ ){1,2}(?:Street|Road|Avenue|Lane|Boulevard|Crescent|Terrace|Square|Mews|Gardens|Grove|Drive|Close|Court|Strasse)\\b(?: \\d{1,4}[a-z]?\\b)?`,
     undefined,
     "gu",
+  ),
+  rule(
+    "address",
+    "(?<!\\p{L})\\p{L}*(?:straat|strasse|weg|laan|gasse|platz|plein|allee|gatan|vej|gade) \\d{1,4}[a-z]?\\b|\\b(?:rue|via|calle|avenida|ulica|viale|piazza|plaza) (?:[\\p{L}'-]+ ){1,3}\\d{1,4}\\b",
   ),
   rule("address", "\\bp\\.? ?o\\.? ?box \\d+"),
   rule(

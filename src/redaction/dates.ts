@@ -34,8 +34,14 @@ export const DATE_RULES: readonly Rule[] = [
   rule("date", `\\b(?:the )?${ORDINAL}(?: of)? ${FULL_MONTH}\\b(?:,? (?:${YEAR}|${WORDED_YEAR}))?`),
   rule("date", `\\b${FULL_MONTH} (?:the )?${ORDINAL}\\b(?:,? (?:${YEAR}|${WORDED_YEAR}))?`),
   rule("date", `\\b${FULL_MONTH},? ${WORDED_YEAR}\\b`),
+  rule("date", `(?<cue>\\b${BIRTH}[^.\\n\\d\\[\\]]{0,15})\\d{1,4}(?:[ ./-]\\d{1,4}){1,2}\\b`),
+  rule(
+    "date",
+    `\\b(?:christmas|xmas|easter|boxing|halloween|thanksgiving|ramadan|eid|diwali|hanukkah|passover|new year'?s?)(?: (?:day|eve))?\\b(?: ${YEAR})?`,
+  ),
   rule("date", "(?<![\\d.])\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}(?![\\d])"),
-  rule("date", "(?<![\\d.])\\d{1,2}(?<gap>\\s?[-/.]\\s?)\\d{1,2}\\k<gap>(?:\\d{4}|\\d{2})(?!\\d)"),
+  rule("date", "(?<![\\d.])\\d{1,2}(?<gap>\\s?[-/.]\\s?)\\d{1,2}\\k<gap>(?:\\d{4}|\\d{1,2})(?!\\d)"),
+  rule("date", `(?<![\\d.])${YEAR}[-/.]\\d{1,2}(?!\\d)`),
   rule("date", `(?<![\\d.])\\d{1,2} \\d{1,2} ${YEAR}\\b`),
   rule("date", `(?<![\\d./])\\d{1,2}[/.-]${YEAR}\\b`),
   rule(
@@ -90,6 +96,6 @@ export const AGE_RULES: readonly Rule[] = [
     "age",
     `(?<cue>\\b(?:i'?m|i am|he'?s|she'?s|they'?re|${KIN} is|${KIN} was|${KIN},?) (?:now |already |nearly |almost |only |just |over |about )?)(?:${OLD}|${WORDED_OLD})${ENDS}`,
   ),
-  rule("age", `(?<cue>\\[name\\],? \\(?)${OLD}(?=\\s*(?:[,.;)]|$|and\\b))`),
+  rule("age", `(?<cue>\\[(?:name|word)\\],? (?:is |was )?\\(?)${OLD}(?=\\s*(?:[,.;)]|$|and\\b))`),
   rule("age", "\\b9\\d ?[mM]\\b(?! ?(?:from|away|walk))", undefined, "gu"),
 ];

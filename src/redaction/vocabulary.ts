@@ -13,11 +13,13 @@ export interface RedactionVocabulary {
   /** Is it a word of the knowledge base? */
   isClinical(word: string): boolean;
   /** Is the word a name as well? `always`: more often than not. */
-  nameness(word: string): "always" | "sometimes" | "never";
+  nameness(word: string): Nameness;
   isPlace(word: string): boolean;
   /** The clinical word that a misspelt one was meant to be: one letter away, and long enough to tell. */
   corrected(word: string): string | undefined;
 }
+
+export type Nameness = "always" | "given" | "surname" | "never";
 
 export interface VocabularyTexts {
   readonly base: KnowledgeBase;
@@ -27,7 +29,9 @@ export interface VocabularyTexts {
   readonly names: string;
 }
 
-const ENDING = /'(?:s|ll|ve|re|d|m|t)$/;
+type Four = [Set<string>, Set<string>, Set<string>, Set<string>];
+
+const ENDING = /'(?:s|ll|ve|re|d|m)$/;
 /** Words with fewer letters are not corrected: too many others are one letter away. */
 const CORRECTABLE = 6;
 
@@ -39,7 +43,7 @@ export function redactionVocabulary({ base, everyday, names }: VocabularyTexts):
   }
   const listed = (wanted: string): Set<string> =>
     new Set(linesOf(names).flatMap(({ kind, words }) => (kind === wanted ? words : [])));
-  const [always, sometimes, places] = [listed("always"), listed("names"), listed("places")];
+  const [always, given, surnames, places] = ["always", "names", "surnames", "places"].map(listed) as Four;
   let corrections: ReadonlyMap<string, string> | undefined;
   const inSet = (set: ReadonlySet<string>, word: string): boolean => set.has(word) || set.has(word.replace(ENDING, ""));
   return {
@@ -50,10 +54,11 @@ export function redactionVocabulary({ base, everyday, names }: VocabularyTexts):
       return drawn !== word && (known.has(drawn) || known.has(drawn.replace(/(.)\1/g, "$1")));
     },
     isClinical: (word) => inSet(clinical, word),
-    nameness: (word) => (inSet(always, word) ? "always" : inSet(sometimes, word) ? "sometimes" : "never"),
+    nameness: (word) =>
+      inSet(always, word) ? "always" : inSet(given, word) ? "given" : inSet(surnames, word) ? "surname" : "never",
     isPlace: (word) => inSet(places, word),
     corrected(word) {
-      if (word.length < CORRECTABLE || !/^[a-z]+$/.test(word)) return undefined;
+      if (word.length < CORRECTABLE || !/^[a-z]+$/.test(word) || given.has(word) || always.has(word)) return undefined;
       corrections ??= correctionsOf([...clinical].filter((each) => !always.has(each)));
       const own = corrections.get(word);
       if (own !== undefined) return own || undefined;

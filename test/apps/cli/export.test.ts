@@ -1,5 +1,5 @@
 /** What leaves a store as training data: who agreed, redacted, under a pseudonym; and what a deletion takes out of it. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -10,7 +10,7 @@ import { exportCommand } from "../../../apps/cli/export.ts";
 import { DialogueRecord } from "../../../apps/records/index.ts";
 import { openFileStore } from "../../../apps/server/stores/file.ts";
 import { Case } from "../../../simulators/index.ts";
-import { AnamnesisError, type ConsultationEvent, type EventBody, eventAt } from "../../../src/index.ts";
+import { AnamnesisError, type Conclude, type ConsultationEvent, type EventBody, eventAt } from "../../../src/index.ts";
 
 interface Ran {
   readonly code: number;
@@ -71,14 +71,17 @@ async function keep(consultation: string, bodies: readonly EventBody[], from = 0
 
 const AGREED = { type: "consented", disclaimer: "read this", training: true } as const;
 const NOT_AGREED = { type: "consented", disclaimer: "read this" } as const;
-const CONCLUSION = {
+const CONCLUSION: Conclude = {
   type: "conclude",
   differential: { entries: [{ condition: "common-cold", probability: 0.9 }], other: 0.1 },
   abstained: false,
   urgency: "self-care",
-} as const;
-const opened = (age = 93) =>
-  ({ type: "opened", intake: { findings: [], age, sex: "female" }, versions: { knowledge: "starter" } }) as const;
+};
+const opened = (age = 93): EventBody => ({
+  type: "opened",
+  intake: { findings: [], age, sex: "female" },
+  versions: { knowledge: "starter" },
+});
 const TALK: EventBody[] = [
   {
     type: "patient-said",
@@ -157,7 +160,6 @@ describe("anamnesis export", () => {
     await keep("c-1", [opened(), AGREED, ...TALK]);
     const file = within("store/c-1.jsonl");
     const text = readFileSync(file, "utf8");
-    const { writeFileSync } = await import("node:fs");
     writeFileSync(file, text.replace("since 3 days", "since 4 days"));
     expect((await exported()).out).toContain("1 left out: is not what was stored");
   });
