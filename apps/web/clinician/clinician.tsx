@@ -7,7 +7,7 @@ import { Notice } from "../notice.tsx";
 import "../styles/clinician.css";
 import type { QueueEntry } from "./calls.ts";
 import { DossierView } from "./dossier.tsx";
-import { keepOpen, keptOpen } from "./kept-draft.ts";
+import { keepOpen, keptOpen, linkedTo } from "./kept-draft.ts";
 import { type Access, useQueue } from "./queue.ts";
 import { QueueList } from "./queue-list.tsx";
 import { UndeliveredList } from "./undelivered.tsx";
@@ -18,7 +18,7 @@ export function Clinician() {
   const [access, setAccess] = useState<Access>(() => ({ token: kept().token }));
   const { watched, refused, problem, news, lookNow } = useQueue(access);
   const { token } = access;
-  const [open, setOpen] = useState(keptOpen);
+  const [open, setOpen] = useState(() => linkedTo() ?? keptOpen());
   const [hasChosen, setHasChosen] = useState(false);
   const queue = watched?.queue;
   const waits = queue?.waiting.length ?? 0;
@@ -36,6 +36,19 @@ export function Clinician() {
     setOpen(consultation);
     setHasChosen(true);
   };
+
+  useEffect(() => {
+    const follow = (): void => {
+      const linked = linkedTo();
+      if (linked === undefined) return;
+      history.replaceState(null, "", location.pathname);
+      keepOpen(linked);
+      setOpen(linked);
+    };
+    follow();
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
 
   if (refused !== undefined)
     return (

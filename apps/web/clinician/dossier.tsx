@@ -81,6 +81,7 @@ export function DossierView({ consultation, entry, token, takesFocus, onDecided,
       <div className="dossier__column">
         <Head
           entry={{ ...dossier.entry, ...(entry?.notified && { notified: entry.notified }) }}
+          messages={messages}
           heading={heading}
           disclaimer={disclaimer}
         />

@@ -1,16 +1,18 @@
 /** The head of a dossier: who it is, how urgent, why it ended, and that this is no diagnosis. */
 import type { RefObject } from "react";
-import type { QueueEntry } from "./calls.ts";
+import type { Dossier, QueueEntry } from "./calls.ts";
 import { agoText, endText, flagsText, notifiedText, URGENCY_NAME, whoText } from "./words.ts";
 
 interface Properties {
   readonly entry: QueueEntry;
+  readonly messages: Dossier["messages"];
   readonly disclaimer: string;
   readonly heading: RefObject<HTMLHeadingElement | null>;
 }
 
-export function Head({ entry, disclaimer, heading }: Properties) {
+export function Head({ entry, messages, disclaimer, heading }: Properties) {
   const { urgency, redFlags, since, complaint, notified } = entry;
+  const flags = messages.flatMap((message) => (message.type === "red-flag" ? message : []));
   return (
     <header>
       <h1 ref={heading} tabIndex={-1}>
@@ -28,6 +30,16 @@ export function Head({ entry, disclaimer, heading }: Properties) {
         <span>Ended {agoText(since)}</span>
         {notified && <span>{notifiedText(notified)}</span>}
       </p>
+      {flags.length > 0 && (
+        <div className="dossier__flags">
+          <p className="dossier__told">The person was told:</p>
+          <ul>
+            {flags.map(({ seq, message }) => (
+              <li key={seq}>{message}</li>
+            ))}
+          </ul>
+        </div>
+      )}
       <p className="dossier__disclaimer">{disclaimer}</p>
     </header>
   );

@@ -11,6 +11,11 @@ export function keptOpen(): string | undefined {
   return sessionStorage.getItem(OPEN) ?? undefined;
 }
 
+/** The consultation that a link to the page names: `/clinician#consultation=ID`. */
+export function linkedTo(): string | undefined {
+  return /^#consultation=([a-z0-9-]{1,100})$/.exec(location.hash)?.[1];
+}
+
 export function keepOpen(consultation: string | undefined): void {
   if (consultation === undefined) sessionStorage.removeItem(OPEN);
   else sessionStorage.setItem(OPEN, consultation);

@@ -1,5 +1,5 @@
 /** Who waits for a clinician, and what was decided: one button a consultation, which opens its dossier. */
-import { useId } from "react";
+import { useId, useState } from "react";
 import { percentText } from "../condition-row.tsx";
 import type { Queue, QueueEntry } from "./calls.ts";
 import { agoText, DECISION_NAME, flagsText, URGENCY_NAME, waitedText, whoText } from "./words.ts";
@@ -10,6 +10,9 @@ interface Properties {
   readonly open: string | undefined;
   readonly onOpen: (consultation: string) => void;
 }
+
+/** Those decided that are shown at first, the latest. */
+const AT_FIRST = 5;
 
 export function QueueList({ queue: { waiting, decided }, open, onOpen }: Properties) {
   const list = (entries: readonly QueueEntry[], isDecided: boolean) => (
@@ -22,6 +25,8 @@ export function QueueList({ queue: { waiting, decided }, open, onOpen }: Propert
     </ul>
   );
   const id = useId();
+  const [showsAll, setShowsAll] = useState(false);
+  const shown = decided.filter(({ consultation }, at) => showsAll || at < AT_FIRST || consultation === open);
   return (
     <>
       <section aria-labelledby={`${id}-waiting`}>
@@ -37,7 +42,12 @@ export function QueueList({ queue: { waiting, decided }, open, onOpen }: Propert
       {decided.length > 0 && (
         <section aria-labelledby={`${id}-decided`}>
           <h2 id={`${id}-decided`}>Decided ({decided.length})</h2>
-          {list(decided, true)}
+          {list(shown, true)}
+          {shown.length < decided.length && (
+            <button type="button" className="link queue__more" onClick={() => setShowsAll(true)}>
+              Show all {decided.length}
+            </button>
+          )}
         </section>
       )}
     </>

@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openChromium } from "../../fixtures/chromium.ts";
-import { receiver, SECRET, until } from "../handover/ward.ts";
+import { CRISIS, receiver, SECRET, until } from "../handover/ward.ts";
 import { agree, attending, COUGH, coughing, focused, inPain, starterWard, ticketOf } from "./attending.ts";
 
 let browser: Browser;
@@ -271,6 +271,37 @@ test("a report that could not be delivered is shown, and sent again", async () =
   await until("it was told", () => received.length > before);
   await page.getByRole("heading", { name: "Not delivered" }).waitFor({ state: "detached" });
   expect(faulty()).toEqual([]);
+});
+
+test("a link opens a consultation, and leaves no trace in the address", async () => {
+  const at = await starterWard();
+  const consultation = await coughing(at);
+  const crisis = await at.consulted(CRISIS);
+  const { page, screenshot, violations, faulty } = await attending(browser, at);
+  await page.goto(`${at.url}/clinician#consultation=${consultation}`);
+  await page.getByRole("heading", { level: 1, name: COUGHER }).waitFor();
+  expect(page.url()).toBe(`${at.url}/clinician`);
+  await page.evaluate((id) => location.assign(`#consultation=${id}`), crisis);
+  await page.getByText("Handed over: self-harm").waitFor();
+  expect(await violations()).toEqual([]);
+  await screenshot("queue-handed-over");
+  await page.reload();
+  await page.getByText("Handed over: self-harm").waitFor();
+  expect(faulty()).toEqual([]);
+});
+
+test("of those decided the latest are shown, the others on demand", async () => {
+  const at = await starterWard();
+  for (let n = 0; n < 7; n++) {
+    const consultation = await inPain(at);
+    const { seq } = await at.dossier(consultation);
+    await at.review(consultation, { seq, decision: "confirmed" });
+  }
+  const { page } = await attending(browser, at);
+  await page.getByRole("heading", { name: "Decided (7)" }).waitFor();
+  expect(await page.locator(".ticket").count()).toBe(5);
+  await page.getByRole("button", { name: "Show all 7" }).click();
+  expect(await page.locator(".ticket").count()).toBe(7);
 });
 
 test("a consultation that was deleted is said to be gone", async () => {
