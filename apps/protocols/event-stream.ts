@@ -24,18 +24,23 @@ export function eventStream(
   { type = "text/event-stream; charset=utf-8", patienceMs }: StreamOptions,
 ): EventStream {
   let writing = Promise.resolve();
-  const write = async (piece: string | Uint8Array): Promise<void> => {
+  let waiting: (string | Uint8Array)[] = [];
+  /** Everything that waits leaves in one piece. */
+  const flush = async (): Promise<void> => {
+    const pieces = waiting;
+    waiting = [];
     if (response.destroyed) return;
     // A proxy that gathers what it passes on would hold the pieces back.
     if (!response.headersSent) response.writeHead(200, { "Content-Type": type, "X-Accel-Buffering": "no" });
-    if (!response.write(piece)) await drained(response, patienceMs);
+    const whole = Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
+    if (!response.write(whole)) await drained(response, patienceMs);
   };
   return {
     get gone() {
       return response.destroyed;
     },
     send(piece) {
-      writing = writing.then(() => write(piece));
+      if (waiting.push(piece) === 1) writing = writing.then(flush);
     },
     async end() {
       await writing;

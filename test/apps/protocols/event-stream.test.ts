@@ -21,7 +21,10 @@ async function answering(write: (stream: EventStream, response: ServerResponse) 
 }
 
 async function all(stream: EventStream): Promise<void> {
-  for (let n = 0; n < PIECES; n++) stream.send(PIECE);
+  for (let n = 0; n < PIECES; n++) {
+    stream.send(n % 2 === 0 ? PIECE : Buffer.from(PIECE));
+    if (n % 8 === 0) await sleep(0);
+  }
   await stream.end();
 }
 
