@@ -33,8 +33,15 @@ export class Register {
     this.#isOwed = isOwed;
   }
 
-  get size(): number {
-    return this.#kept.size;
+  /** How many wait, and how many could not be told to another system. */
+  get counts(): { readonly waiting: number; readonly undelivered: number } {
+    let waiting = 0;
+    let undelivered = 0;
+    for (const { waits, dead } of this.#kept.values()) {
+      if (waits) waiting++;
+      if (dead) undelivered++;
+    }
+    return { waiting, undelivered };
   }
 
   has(consultation: string): boolean {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openFileStore } from "../../../apps/server/stores/file.ts";
 import { connect } from "../server/client.ts";
 import { serving } from "../server/serving.ts";
-import { BLOOD, CRISIS, conversation, TOKENS, type Ward, ward, wardAt } from "./ward.ts";
+import { BLOOD, CRISIS, conversation, folder, TOKENS, type Ward, ward, wardAt } from "./ward.ts";
 
 const COLD = ["I have a cough and no fever", "no", "no", "no", "no", "no", "no"];
 const ids = (entries: readonly { consultation: string }[]): string[] => entries.map((each) => each.consultation);
@@ -55,17 +55,15 @@ describe("the queue", () => {
     expect(dossier.disclaimer).toMatch(/not a diagnosis/);
   });
 
-  test("is told of what ended before the server began, from the store alone", async ({ onTestFinished }) => {
-    const { mkdtemp, rm } = await import("node:fs/promises");
-    const folder = await mkdtemp("/tmp/anamnesis-queue-");
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const first = await serving({ conversation, tokens: TOKENS, store: await openFileStore(folder) });
+  test("is told of what ended before the server began, from the store alone", async () => {
+    const kept = await folder();
+    const first = await serving({ conversation, tokens: TOKENS, store: await openFileStore(kept) });
     const before = wardAt(first.url);
     const [one, two] = [await before.consulted(BLOOD), await before.consulted(CRISIS)];
     await confirm(before, two);
     const was = await before.queue();
     await first.drain();
-    const at = await ward({ store: await openFileStore(folder) });
+    const at = await ward({ store: await openFileStore(kept) });
     expect(await at.queue()).toEqual(was);
     expect(ids(was.waiting)).toEqual([one]);
     expect(ids(was.decided)).toEqual([two]);

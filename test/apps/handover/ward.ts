@@ -1,8 +1,11 @@
 /** A clinic's server with a person, two clinicians who work through the queue, and one who does not; and a receiver of webhooks. */
 import { hash } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { bayesAgent } from "../../../agents/index.ts";
@@ -100,6 +103,13 @@ export async function receiver(answer: (n: number, response: ServerResponse) => 
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/hook`, received, server };
+}
+
+/** A folder that is gone after the test. */
+export async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "anamnesis-handover-"));
+  onTestFinished(() => rm(made, { recursive: true }));
+  return made;
 }
 
 /** Waits until it holds. */

@@ -1,9 +1,6 @@
 /** The outgoing webhook against real receivers: signatures, attempts, what is given up, restarts. */
-import { mkdtemp, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { webhookSignature } from "../../../apps/bots/index.ts";
 import type { HandoverOptions } from "../../../apps/handover/handover.ts";
 import type { Occurrence } from "../../../apps/server/log.ts";
@@ -11,7 +8,19 @@ import { openFileStore } from "../../../apps/server/stores/file.ts";
 import { memoryStore } from "../../../apps/server/stores/memory.ts";
 import type { EventStore } from "../../../src/index.ts";
 import { serving } from "../server/serving.ts";
-import { BLOOD, CRISIS, conversation, receiver, SECRET, TOKENS, until, type Ward, ward, wardAt } from "./ward.ts";
+import {
+  BLOOD,
+  CRISIS,
+  conversation,
+  folder,
+  receiver,
+  SECRET,
+  TOKENS,
+  until,
+  type Ward,
+  ward,
+  wardAt,
+} from "./ward.ts";
 
 const QUICK = [20, 40, 60];
 
@@ -26,12 +35,6 @@ const status =
 
 const notified = async (at: Ward, id: string) =>
   (await at.dossier(id)).messages.filter(({ type }) => type === "notified");
-
-async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), "anamnesis-hook-"));
-  onTestFinished(() => rm(made, { recursive: true }));
-  return made;
-}
 
 describe("the webhook", () => {
   test("tells of an end and of a review, signed, without a word of the person", async () => {

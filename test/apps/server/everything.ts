@@ -35,7 +35,7 @@ export async function everythingServed(): Promise<Served> {
   const server = await startServer({
     conversation,
     store: memoryStore(),
-    tokens: [{ name: "clinic", audience: "clinician", sha256: hash("sha256", TOKEN, "hex") }],
+    tokens: [{ name: "clinic", audience: "clinician", queue: true, sha256: hash("sha256", TOKEN, "hex") }],
     limits: { drainMs: 200, requestsPerSecond: 1e6, requestsAtOnce: 1e6 },
     endpoints: endpointsOf(CHANNELS),
   });
