@@ -86,6 +86,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connections: { help: "Open WebSockets.", value: chat.count },
     consultations: { help: "Consultations in memory.", value: hub.size },
     under_way: { help: "Messages that are being answered or wait.", value: hub.underWay },
+    waiting: { help: "Consultations that wait for a clinician.", value: handover.register.counts.waiting },
+    undelivered: {
+      help: "Consultations of which another system could not be told.",
+      value: handover.register.counts.undelivered,
+    },
     resident_bytes: { help: "Resident memory.", value: process.memoryUsage.rss() },
   }));
   const projection = projectionOf(conversation);
