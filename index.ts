@@ -2,6 +2,7 @@
 export { bayesAgent } from "./agents/index.ts";
 export {
   type BotOptions,
+  botFrameworkChannel,
   type Channel,
   type ConsultationOptions,
   createConsultation,
@@ -14,6 +15,7 @@ export {
   twilioChannel,
   webhookListener,
   webhookSignature,
+  whatsappChannel,
 } from "./apps/bots/index.ts";
 export { type Bundle, fhirBundle, type PriorFindings, priorFindings } from "./apps/fhir/index.ts";
 export { composeReward, consult, consultationEnvironment, runInterview } from "./environments/index.ts";

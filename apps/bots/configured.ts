@@ -7,18 +7,20 @@ import { rasaChannel } from "./channels/rasa.ts";
 import { signedWebhookChannel } from "./channels/signed-webhook.ts";
 import { telegramChannel } from "./channels/telegram.ts";
 import { twilioChannel } from "./channels/twilio.ts";
+import { whatsappChannel } from "./channels/whatsapp.ts";
 import { channelEndpoints } from "./endpoints.ts";
 import { openPractice } from "./practice.ts";
 import type { Channel } from "./types.ts";
 
 /** By path. Throws `bad-options` where a secret is none. */
 export function channelsOf(settings: ChannelSettings, clock: RouteContext["clock"]): Record<string, Channel> {
-  const { telegram, twilio, rasa, webhook, botFramework } = settings;
+  const { telegram, twilio, rasa, webhook, whatsapp, botFramework } = settings;
   return {
     ...(telegram && { [telegram.path]: telegramChannel(telegram) }),
     ...(twilio && { [twilio.path]: twilioChannel(twilio) }),
     ...(rasa && { [rasa.path]: rasaChannel(rasa) }),
     ...(webhook && { [webhook.path]: signedWebhookChannel({ ...webhook, clock }) }),
+    ...(whatsapp && { [whatsapp.path]: whatsappChannel({ ...whatsapp, clock }) }),
     ...(botFramework && { [botFramework.path]: botFrameworkChannel({ ...botFramework, clock }) }),
   };
 }

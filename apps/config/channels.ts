@@ -52,6 +52,15 @@ export const ChannelSettings = z
         ),
       })
       .optional(),
+    whatsapp: z
+      .strictObject({
+        path: path("/whatsapp"),
+        appSecret: secret("the app's secret, with which Meta signs", Secret),
+        verifyToken: secret("the verify token that the webhook's configuration was given", Secret),
+        accessToken: secret("a system user's access token, with which replies are sent", Secret),
+        phoneNumberId: setting("id of the business number, which is not the number", z.string().min(1)),
+      })
+      .optional(),
     botFramework: z
       .strictObject({
         path: path("/api/messages"),

@@ -78,7 +78,9 @@ function follows(
     if (alarm) return [unkept, ...rest.flatMap(withoutFindings)];
     if (late) return [unkept];
     if (endingOf(events)) return [unkept, ...rest];
-    return YES.test(words)
+    // Whoever agrees before having been told has agreed to nothing.
+    const told = events.some(({ type }) => type === "agent-said");
+    return told && YES.test(words)
       ? [said, { type: "consented", disclaimer: DISCLAIMER }, { type: "agent-said", text: OPENING }]
       : [unkept, { type: "agent-said", text: consentWords(NO.test(words), safety.emergencyNumber) }];
   }

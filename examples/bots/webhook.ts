@@ -2,14 +2,15 @@
  * A bot behind the webhooks of its vendors: those whose secrets are in the environment. In a project of your own, import
  * from "anamnesis". `RASA_TOKEN=… TELEGRAM_SECRET=… node examples/bots/webhook.ts file:consultations`
  */
-import { botFrameworkChannel, whatsappChannel } from "../../apps/bots/index.ts";
 import {
+  botFrameworkChannel,
   type Channel,
   rasaChannel,
   serveWebhooks,
   signedWebhookChannel,
   telegramChannel,
   twilioChannel,
+  whatsappChannel,
 } from "../../index.ts";
 
 const { RASA_TOKEN, TELEGRAM_SECRET, TWILIO_TOKEN, TWILIO_URL, WEBHOOK_SECRET, PORT = "0" } = process.env;

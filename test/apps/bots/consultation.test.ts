@@ -33,6 +33,14 @@ test("what a record says is known before the first question, and is not asked", 
 });
 
 describe("consent", () => {
+  test("is not given by a yes to what was not told yet", async () => {
+    const consultation = await createConsultation({ base: clinic });
+    expect((await consultation.say("yes")).text).toContain(consultation.disclaimer);
+    expect(consultation.consented).toBe(false);
+    expect((await consultation.say("yes")).text).toContain("what troubles you");
+    expect(consultation.consented).toBe(true);
+  });
+
   test("is asked for in the chat, and nothing is kept or asked before it is given", async () => {
     const consultation = await createConsultation({ base: clinic, safety: { emergencyNumber: "999" } });
     const first = await consultation.say("hello, I am Ada and I cough");

@@ -1,5 +1,5 @@
 /** A server that answers everything it can, behind tokens: routes, protocols, the webhooks of every channel, the queue. */
-import { hash, randomUUID } from "node:crypto";
+import { createHmac, hash, randomUUID } from "node:crypto";
 import { twilioSignature, webhookSignature } from "../../../apps/bots/index.ts";
 import { ChannelSettings } from "../../../apps/config/channels.ts";
 import { endpointsOf } from "../../../apps/endpoints.ts";
@@ -28,6 +28,12 @@ const CHANNELS = ChannelSettings.parse({
   twilio: TWILIO,
   rasa: { token: "rasa-token" },
   webhook: { secret: SECRET },
+  whatsapp: {
+    appSecret: "whatsapp-app-secret",
+    verifyToken: "whatsapp-verify",
+    accessToken: "whatsapp-access",
+    phoneNumberId: "1",
+  },
   botFramework: { appId: "app", appPassword: "app-password" },
 });
 
@@ -61,6 +67,10 @@ function signed(path: string, type: string, body: string | Uint8Array): Record<s
       const [id, time] = [randomUUID(), String(Math.floor(Date.now() / 1000))];
       const signature = webhookSignature(SECRET, id, time, Buffer.from(body as Uint8Array));
       return { ...json, "webhook-id": id, "webhook-timestamp": time, "webhook-signature": signature };
+    }
+    case "/whatsapp": {
+      const signature = createHmac("sha256", "whatsapp-app-secret").update(body).digest("hex");
+      return { ...json, "x-hub-signature-256": `sha256=${signature}` };
     }
     case "/twilio": {
       const form = new URLSearchParams(Buffer.from(body as Uint8Array).toString());
