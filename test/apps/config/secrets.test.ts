@@ -40,6 +40,7 @@ test("secrets that were given are shown as [redacted], passwords in addresses to
   const env: Record<string, string> = { ANAMNESIS_STORE: "rediss://ward:hush-1@hush-2@redis.example:6380/1" };
   // A channel is on with all that it needs.
   env.ANAMNESIS_CHANNELS_BOT_FRAMEWORK_APP_ID = "app";
+  env.ANAMNESIS_CHANNELS_WHATSAPP_PHONE_NUMBER_ID = "1";
   for (const { variable, name, secret } of SETTINGS) {
     if (secret === "whole") env[variable] = `whsec_${"hush".repeat(6)}`;
     else if (secret === "address" && name !== "store")
