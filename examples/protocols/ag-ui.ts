@@ -25,10 +25,12 @@ process.stdout.write("> ");
 for await (const line of terminal) {
   agent.addMessage({ id: crypto.randomUUID(), role: "user", content: line });
   const { result } = await agent.runAgent();
-  for (const { name, state } of Object.values<{ name: string; state: string }>(agent.state.understood ?? {})) {
+  const understood = Object.values<{ name: string; state: string }>(agent.state.understood ?? {});
+  for (const { name, state } of understood) {
     console.log(`  ${state === "present" ? "+" : state === "absent" ? "-" : "?"} ${name}`);
   }
-  const conditions = Object.values<{ name: string; probability: number }>(agent.state.differential?.conditions ?? {});
+  const differential = understood.length > 0 ? agent.state.differential : undefined;
+  const conditions = Object.values<{ name: string; probability: number }>(differential?.conditions ?? {});
   for (const { name, probability } of conditions.toSorted((a, b) => b.probability - a.probability).slice(0, 3)) {
     console.log(`  ${(100 * probability).toFixed(0).padStart(3)} % ${name}`);
   }
