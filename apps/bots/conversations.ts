@@ -4,6 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import type { ConsultationEvent } from "../../src/index.ts";
+import { ServerError } from "../server/errors.ts";
 import type { Person } from "../server/protocol.ts";
 import { type Consultation, stampOf } from "./consultation.ts";
 import { BotError } from "./errors.ts";
@@ -76,8 +77,9 @@ export class Conversations {
       held.number = number;
       return held.current;
     };
-    let current = held.current;
+    let current = held.current && (await isThere(held.current)) ? held.current : undefined;
     if (!current) {
+      held.earlier.clear();
       let number = 1;
       for (; await this.#practice.holds(idOf(number + 1)); number++)
         for (const stamp of stampsIn(await this.#practice.read(idOf(number)))) held.earlier.add(stamp);
@@ -85,7 +87,6 @@ export class Conversations {
     }
     const stamp = delivery.id === undefined ? undefined : stampOf(delivery.id, delivery.order);
     if (stamp !== undefined && held.earlier.has(stamp)) return NOTHING_SAID;
-    await current.catchUp();
     const wasOver = current.ended;
     while (current.ended) {
       const events = await current.events();
@@ -109,6 +110,17 @@ export class Conversations {
       this.#held.delete(name);
       return;
     }
+  }
+}
+
+/** False where it was deleted meanwhile; otherwise it has seen what others did. */
+async function isThere(consultation: Consultation): Promise<boolean> {
+  try {
+    await consultation.catchUp();
+    return true;
+  } catch (error) {
+    if (error instanceof ServerError && error.code === "not-found") return false;
+    throw error;
   }
 }
 

@@ -65,30 +65,36 @@ export class Hub {
     const session = this.#sessions.get(id);
     if (!session) return this.#loaded(id);
     await session.refresh();
-    return session;
+    if (session.seq > 0) return session;
+    // It was deleted, by another server.
+    this.#sessions.delete(id);
+    throw new ServerError("not-found", "no such consultation");
   }
 
   /** Goes on with a consultation of a given id, or begins it; `begin` stores its beginning. */
   async sessionOrNew(id: string, begin: (session: Session) => Promise<void>): Promise<Session> {
     this.#requireOpen();
-    if (this.#sessions.has(id)) return this.session(id);
-    return this.#once(id, async () => {
-      const stored = await this.#load(id);
-      if (stored) return stored;
-      const session = new Session(id, this.#context);
-      try {
-        await this.#storing(() => begin(session));
-      } catch (error) {
-        // Another process began it meanwhile.
-        const began = error instanceof ServerError && error.cause instanceof SequenceConflict;
-        const other = began ? await this.#load(id) : undefined;
-        if (other) return other;
-        throw error;
-      }
-      this.#sessions.set(id, session);
-      this.#context.metrics.count("opened_total");
-      return session;
-    });
+    const held = this.#sessions.has(id) ? await this.session(id).catch(unlessGone) : undefined;
+    return (
+      held ??
+      this.#once(id, async () => {
+        const stored = await this.#load(id);
+        if (stored) return stored;
+        const session = new Session(id, this.#context);
+        try {
+          await this.#storing(() => begin(session));
+        } catch (error) {
+          // Another process began it meanwhile.
+          const began = error instanceof ServerError && error.cause instanceof SequenceConflict;
+          const other = began ? await this.#load(id) : undefined;
+          if (other) return other;
+          throw error;
+        }
+        this.#sessions.set(id, session);
+        this.#context.metrics.count("opened_total");
+        return session;
+      })
+    );
   }
 
   async say(session: Session, saying: SessionSaying): Promise<Accepted> {
@@ -213,4 +219,8 @@ export class Hub {
   #requireOpen(): void {
     if (this.#draining) throw new ServerError("draining", "the server goes down");
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof ServerError && error.code === "not-found")) throw error;
 }
