@@ -5,13 +5,13 @@ import { A2A_ERROR_CODE, RequestMalformedError } from "@a2a-js/sdk/errors";
 import { JsonRpcTransportHandler, ServerCallContext, validateVersion } from "@a2a-js/sdk/server";
 import { z } from "zod";
 import type { Endpoint } from "../../server/endpoint.ts";
+import { ServerError } from "../../server/errors.ts";
 import { readJson } from "../../server/rest.ts";
 import type { RouteContext } from "../../server/routes.ts";
-import type { Holder } from "../../server/tokens.ts";
 import { eventStream } from "../event-stream.ts";
 import { A2A_PATH, agentCard } from "./card.ts";
 import { failureOf } from "./failures.ts";
-import { tasksOf } from "./tasks.ts";
+import { type Caller, tasksOf } from "./tasks.ts";
 
 const Call = z.looseObject({
   jsonrpc: z.literal("2.0"),
@@ -21,10 +21,14 @@ const Call = z.looseObject({
 });
 type Call = z.infer<typeof Call>;
 
+/** Clients that follow a task at once, each with a connection that stays open. */
+const MOST_FOLLOWING = 5_000;
+
 /** Milliseconds that a client may leave what is streamed to it unread. */
 const PATIENCE_MS = 30_000;
 
 export function a2aEndpoints(context: RouteContext): readonly Endpoint[] {
+  let following = 0;
   const cardFor = (request: IncomingMessage): AgentCard => agentCard(originOf(request), context.version);
   return [
     {
@@ -54,7 +58,16 @@ export function a2aEndpoints(context: RouteContext): readonly Endpoint[] {
       ],
       async serve(request, response, { holder }) {
         const call = (await readJson(request, Call, context.limits.payloadBytes)) as Call;
-        await serveCall(call, cardFor(request), request, response, holder, context);
+        const gone = new AbortController();
+        response.once("close", () => gone.abort());
+        const isFollowing = call.method === "SubscribeToTask";
+        if (isFollowing && following >= MOST_FOLLOWING) throw new ServerError("overloaded", "too many follow tasks");
+        if (isFollowing) following++;
+        try {
+          await serveCall(call, { holder, card: cardFor(request), gone: gone.signal }, request, response, context);
+        } finally {
+          if (isFollowing) following--;
+        }
       },
     },
   ];
@@ -62,10 +75,9 @@ export function a2aEndpoints(context: RouteContext): readonly Endpoint[] {
 
 async function serveCall(
   call: Call,
-  card: AgentCard,
+  caller: Caller,
   request: IncomingMessage,
   response: ServerResponse,
-  holder: Holder,
   context: RouteContext,
 ): Promise<void> {
   const failed = (error: unknown) => ({
@@ -76,21 +88,35 @@ async function serveCall(
   try {
     const version = request.headers[A2A_VERSION_HEADER.toLowerCase()];
     const asked = new ServerCallContext({ ...(typeof version === "string" && { requestedVersion: version.trim() }) });
-    validateVersion(asked.requestedVersion, card, "JSONRPC");
-    const told = await new JsonRpcTransportHandler(tasksOf(holder, context, async () => card)).handle(call, asked);
+    validateVersion(asked.requestedVersion, caller.card, "JSONRPC");
+    const told = await new JsonRpcTransportHandler(tasksOf(caller, context)).handle(call, asked);
     if (!(Symbol.asyncIterator in told)) return answer(response, isUnread(told.error) ? failed(UNREAD) : told);
     const first = await told.next();
     if (first.done) return answer(response, failed(new Error("a stream begins with a task")));
-    const stream = eventStream(response, { patienceMs: PATIENCE_MS });
-    await stream.send(formatSSEEvent(first.value));
-    try {
-      for await (const each of told) await stream.send(formatSSEEvent(each));
-    } catch (error) {
-      await stream.send(formatSSEErrorEvent(failed(error)));
-    }
-    stream.end();
+    await stream(response, first.value, told, failed, context.limits.heartbeatMs);
   } catch (error) {
     answer(response, failed(error));
+  }
+}
+
+/** A comment now and then keeps proxies from taking a silent stream for a dead one. */
+async function stream(
+  response: ServerResponse,
+  first: unknown,
+  rest: AsyncIterable<unknown>,
+  failed: (error: unknown) => unknown,
+  heartbeatMs: number,
+): Promise<void> {
+  const events = eventStream(response, { patienceMs: PATIENCE_MS });
+  events.send(formatSSEEvent(first));
+  const heartbeat = setInterval(() => events.send(":\n\n"), heartbeatMs);
+  try {
+    for await (const each of rest) events.send(formatSSEEvent(each));
+  } catch (error) {
+    events.send(formatSSEErrorEvent(failed(error)));
+  } finally {
+    clearInterval(heartbeat);
+    await events.end();
   }
 }
 

@@ -2,7 +2,7 @@
  * What A2A asks of an agent, over the server's consultations, for one holder. There is no store of tasks: each is a view of
  * a consultation's events (`task.ts`), so a restart or another server changes nothing.
  */
-import { type ListTasksResponse, type StreamResponse, type Task, TaskState } from "@a2a-js/sdk";
+import { type AgentCard, type ListTasksResponse, type StreamResponse, type Task, TaskState } from "@a2a-js/sdk";
 import {
   PushNotificationNotSupportedError,
   RequestMalformedError,
@@ -14,16 +14,21 @@ import { endingOf } from "../../../src/index.ts";
 import type { Holder } from "../../server/tokens.ts";
 import { sessionsIn, taskIn } from "./contexts.ts";
 import { failureOf } from "./failures.ts";
+import { growthOf } from "./following.ts";
 import { type A2aContext, prepared } from "./sending.ts";
 import { taskOf } from "./task.ts";
 
 const CANCELLED = "cancelled";
 
-export function tasksOf(
-  holder: Holder,
-  context: A2aContext,
-  card: A2ARequestHandler["getAgentCard"],
-): A2ARequestHandler {
+/** What a call comes with. */
+export interface Caller {
+  readonly holder: Holder;
+  readonly card: AgentCard;
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
+}
+
+export function tasksOf({ holder, card, gone }: Caller, context: A2aContext): A2ARequestHandler {
   const { hub, log } = context;
   const { audience } = holder;
 
@@ -40,7 +45,7 @@ export function tasksOf(
   };
 
   return {
-    getAgentCard: card,
+    getAgentCard: async () => card,
     async getAuthenticatedExtendedAgentCard() {
       throw new UnsupportedOperationError("there is no other card than the one at /.well-known/agent-card.json");
     },
@@ -87,9 +92,16 @@ export function tasksOf(
         return { tasks: page, nextPageToken: "", pageSize, totalSize: tasks.length };
       }),
 
-    // biome-ignore lint/correctness/useYield: the protocol has a generator here.
-    async *resubscribe() {
-      throw new UnsupportedOperationError("nothing happens between messages; ask with GetTask");
+    async *resubscribe({ id }) {
+      const session = await told(() => found(id));
+      if (session.ended) throw new UnsupportedOperationError("this consultation has ended; ask with GetTask");
+      const { seq } = session;
+      yield { payload: { $case: "task", value: taskOf(session, audience) } };
+      for await (const upTo of growthOf(session, audience, seq, gone)) {
+        const task = taskOf(session, audience, upTo);
+        yield* updatesOf(task);
+        if (task.status?.state !== TaskState.TASK_STATE_INPUT_REQUIRED) return;
+      }
     },
     createTaskPushNotificationConfig: noPush,
     getTaskPushNotificationConfig: noPush,

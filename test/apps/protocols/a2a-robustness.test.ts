@@ -109,8 +109,10 @@ describe("any call", () => {
       fc.asyncProperty(call, async (body) => {
         const response = await post(JSON.stringify(body));
         expect(response.status).toBeLessThan(500);
+        // A stream may go on for as long as its task does.
+        if (/event-stream/.test(response.headers.get("content-type") ?? "")) return response.body?.cancel();
         const said = await response.text();
-        if (response.status !== 200 || said.startsWith("data:")) return;
+        if (response.status !== 200) return;
         const { error } = JSON.parse(said);
         if (error) codes.add(error.code);
       }),

@@ -154,6 +154,27 @@ test("a stream tells of the task first, and ends with its status", async () => {
   await expect(streamed(agent.sendMessageStream(request("more", { taskId })))).rejects.toThrow(/has ended/);
 });
 
+test("whoever follows a task sees what others say in it, until it ends", async () => {
+  const { url, tokens } = await surgery();
+  const agent = await client(url, tokens.ann);
+  const { id: taskId } = await send(agent, [data({ consent: true }), text(COMPLAINT)]);
+  const follower = (await client(url, tokens.ann)).resubscribeTask({ tenant: "", id: taskId });
+  const payload = async () => (await follower.next()).value?.payload;
+  expect(await payload()).toMatchObject({ $case: "task", value: { id: taskId } });
+  const answered = await send(agent, "no", { taskId });
+  expect(await payload()).toEqual({
+    $case: "statusUpdate",
+    value: { taskId, contextId: answered.contextId, status: answered.status, metadata: undefined },
+  });
+  await send(agent, EMERGENCY, { taskId });
+  expect(await payload()).toMatchObject({ $case: "artifactUpdate", value: { artifact: { artifactId: "triage" } } });
+  expect(await payload()).toMatchObject({ $case: "statusUpdate", value: { status: { state: DONE } } });
+  expect((await follower.next()).done).toBe(true);
+  await expect(streamed(agent.resubscribeTask({ tenant: "", id: taskId }))).rejects.toThrow(/has ended/);
+  const bob = await client(url, tokens.bob);
+  await expect(streamed(bob.resubscribeTask({ tenant: "", id: taskId }))).rejects.toThrow(/no such/);
+});
+
 test("the same message again gets the same answer: the first, one in the middle, the last", async () => {
   const { url, tokens } = await surgery();
   const agent = await client(url, tokens.ann);
@@ -266,6 +287,5 @@ test("what is not offered is refused in the protocol's own words", async () => {
   const codeOf = async (method: string) => (await rpc({ "a2a-version": "1.0" }, method)).error.code;
   expect(await codeOf("tasks/get")).toBe(-32601);
   expect(await codeOf("CreateTaskPushNotificationConfig")).toBe(-32003);
-  expect(await codeOf("SubscribeToTask")).toBe(-32004);
   expect(await codeOf("GetExtendedAgentCard")).toBe(-32004);
 });
