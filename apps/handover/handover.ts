@@ -58,7 +58,8 @@ export class Handover implements Reading {
   readonly #chance = seededRandom(randomUUID());
   #view: DifferentialViewer | undefined;
   #outbox: Outbox | undefined;
-  #surveyed: Promise<void> = Promise.resolve();
+  #hub: Hub | undefined;
+  #surveyed: Promise<void> | undefined;
   #began = Number.NEGATIVE_INFINITY;
   #claiming: NodeJS.Timeout | undefined;
 
@@ -91,6 +92,7 @@ export class Handover implements Reading {
   begin(hub: Hub): void {
     const { webhook, schedule = SCHEDULE, publicUrl = "", claimEveryMs = 30_000 } = this.#options;
     const { clock, log, conversation, tracing } = this.#context;
+    this.#hub = hub;
     this.#began = clock.now().getTime();
     if (webhook)
       this.#outbox = new Outbox({
@@ -102,11 +104,7 @@ export class Handover implements Reading {
         publicUrl: publicUrl.replace(/\/+$/, ""),
         log,
       });
-    this.#surveyed = hub.survey().then(async () => {
-      await this.#survey.look(performance.now());
-      if (!this.#survey.isShared) this.#claim();
-    });
-    this.#surveyed.catch((error) => log("error", { event: "survey-failed", error: traceOf(error) }));
+    this.#surveyedOnce().catch(() => {});
     this.#claiming = setInterval(() => void this.#lookAndClaim(), claimEveryMs);
     this.#claiming.unref();
   }
@@ -120,7 +118,7 @@ export class Handover implements Reading {
   /** The register, true to the store as far as can be told at once. Throws `overloaded` and `store-unavailable`. */
   async current(): Promise<Register> {
     const look = (async () => {
-      await this.#surveyed;
+      await this.#surveyedOnce();
       await this.#survey.settle();
       await this.#survey.look(performance.now());
     })();
@@ -140,6 +138,20 @@ export class Handover implements Reading {
     if (!letter) throw new ServerError("not-found", "nothing about such a consultation was given up");
     this.#outbox.owe(consultation, true);
     return { consultation, to: letter.to };
+  }
+
+  /** That every list was read; where that failed, it is tried anew. */
+  #surveyedOnce(): Promise<void> {
+    this.#surveyed ??= (async () => {
+      await this.#hub?.survey();
+      await this.#survey.look(performance.now());
+      if (!this.#survey.isShared) this.#claim();
+    })().catch((error) => {
+      this.#surveyed = undefined;
+      this.#context.log("error", { event: "survey-failed", error: traceOf(error) });
+      throw error;
+    });
+    return this.#surveyed;
   }
 
   #isOwed(since: number): boolean {

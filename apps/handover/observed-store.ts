@@ -1,11 +1,17 @@
 /** A store whose changes somebody hears of: what this process appends and deletes, and every list that is read in whole. */
-import type { ConsultationEvent, EventStore } from "../../src/index.ts";
+import { type ConsultationEvent, type EventStore, StoreError } from "../../src/index.ts";
 
 export interface Observer {
+  /** They are stored; or, where the store did not answer, they may be. */
   appended(consultation: string, events: readonly ConsultationEvent[]): void;
   /** All events, as they were when they were read; none: there is no such consultation. */
   read(consultation: string, events: readonly ConsultationEvent[]): void;
   deleted(consultation: string): void;
+}
+
+/** Whether the store did not answer, as it will again or not. */
+export function isAway(error: unknown): boolean {
+  return error instanceof StoreError && (error.code === "store-unavailable" || error.code === "store-closed");
 }
 
 export function observedStore(store: EventStore, observer: Observer): EventStore {
@@ -18,9 +24,14 @@ export function observedStore(store: EventStore, observer: Observer): EventStore
     list: () => store.list(),
     close: () => store.close(),
     async append(consultation, events, expectedSeq) {
-      const appended = await store.append(consultation, events, expectedSeq);
-      observer.appended(consultation, events);
-      return appended;
+      try {
+        const appended = await store.append(consultation, events, expectedSeq);
+        observer.appended(consultation, events);
+        return appended;
+      } catch (error) {
+        if (isAway(error)) observer.appended(consultation, events);
+        throw error;
+      }
     },
     async read(consultation, fromSeq = 0) {
       const began = deletions;

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConsultationEvent, type EventStore, type KnowledgeBase, seededRandom } from "../../src/index.ts";
+import { ServerError } from "../server/errors.ts";
 import type { Hub } from "../server/hub.ts";
 import { type Log, traceOf } from "../server/log.ts";
 import { messageAbout } from "./notice.ts";
@@ -80,20 +81,26 @@ export class Outbox {
     this.#stopping.abort();
     await Promise.race([Promise.allSettled(this.#underWay), sleep(withinMs, undefined, { ref: false })]);
     this.#cut.abort();
-    await Promise.allSettled(this.#underWay);
+    await Promise.race([Promise.allSettled(this.#underWay), sleep(withinMs, undefined, { ref: false })]);
   }
 
   async #rounded(consultation: string, round: Round, again: boolean): Promise<void> {
-    try {
-      do {
-        round.isNew = false;
+    let failures = 0;
+    do {
+      round.isNew = false;
+      try {
         await this.#round(consultation, round, again);
-      } while (round.isNew && !this.#stopping.signal.aborted);
-    } catch (error) {
-      this.#context.log("error", { event: "notice-failed", consultation, error: traceOf(error) });
-    } finally {
-      this.#rounds.delete(consultation);
-    }
+      } catch (error) {
+        if (error instanceof ServerError && error.code === "not-found") break;
+        this.#context.log("error", { event: "notice-failed", consultation, error: traceOf(error) });
+        // The store is away, for a while as a rule. What stays owed is found by whoever next looks for it.
+        const pause = this.#context.schedule[failures++];
+        if (pause === undefined) break;
+        round.isNew = true;
+        await this.#rest(round, pause);
+      }
+    } while (round.isNew && !this.#stopping.signal.aborted);
+    this.#rounds.delete(consultation);
   }
 
   /** Attempt after attempt until nothing is owed, or it is given up. */

@@ -3,7 +3,8 @@
  * store is looked for, consultation by consultation, from the last event known on. Whatever is read comes by the observer.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ConsultationEvent, type EventStore, StoreError } from "../../src/index.ts";
+import type { ConsultationEvent, EventStore } from "../../src/index.ts";
+import { isAway } from "./observed-store.ts";
 import type { Register } from "./register.ts";
 
 /** Milliseconds between two looks at the store; after a long one, so many times as long as it took. */
@@ -142,10 +143,6 @@ const ENDS: ReadonlySet<ConsultationEvent["type"]> = new Set(["concluded", "hand
 /** One list that cannot be read hides no other; a store that is away hides them all. */
 function passOver(error: unknown): void {
   if (isAway(error)) throw error;
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof StoreError && (error.code === "store-unavailable" || error.code === "store-closed");
 }
 
 async function inBatches(ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> {

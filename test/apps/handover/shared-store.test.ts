@@ -11,13 +11,13 @@ afterAll(() => redis?.end());
 let prefixes = 0;
 
 describe.skipIf(!redis)("two servers over one store", () => {
-  async function both(hook: string) {
+  async function both(hook: string, { schedule = [50, 100], waitMs = 2_000 } = {}) {
     const prefix = `handover-${prefixes++}:`;
     const start = async () => {
-      const store = await openRedisStore(redis!.url, { prefix });
+      const store = await openRedisStore(redis!.url, { prefix, waitMs });
       const handover = {
         webhook: { url: hook, secret: SECRET },
-        schedule: [50, 100],
+        schedule,
         lookEveryMs: 20,
         claimEveryMs: 200,
       };
@@ -92,6 +92,26 @@ describe.skipIf(!redis)("two servers over one store", () => {
     expect(await waiting(one.at)).toEqual([]);
     expect((await two.at.call("GET", `/v1/queue/${id}`)).status).toBe(404);
     await until("it is gone", async () => (await waiting(two.at)).length === 0);
+  });
+
+  test("lose nothing while the store is away", async () => {
+    let refuse = true;
+    const hook = await receiver((_, response) => {
+      if (refuse) response.writeHead(503).end();
+    });
+    const { one, two } = await both(hook.url, { schedule: [200, 400, 800, 1_600], waitMs: 150 });
+    const id = await one.at.consulted(BLOOD);
+    await until("tried", () => hook.received.length > 0);
+    refuse = false;
+    await redis!.kill();
+    expect((await two.at.call("GET", "/v1/queue")).body.error.code).toBe("store-unavailable");
+    expect((await two.at.call("GET", `/v1/queue/${id}`)).body.error.code).toBe("store-unavailable");
+    await redis!.start();
+    for (const { at } of [one, two])
+      await until("it is told and waits", async () => {
+        const { status, body } = await at.call("GET", "/v1/queue");
+        return status === 200 && body.waiting[0]?.notified?.outcome === "delivered";
+      });
   });
 
   test("return it at one, and the person goes on at the other", async () => {
