@@ -1,11 +1,11 @@
 /** A store whose changes somebody hears of: what this process appends and deletes, and every list that is read in whole. */
-import { type ConsultationEvent, type EventStore, StoreError } from "../../src/index.ts";
+import { type ConsultationEvent, type EventStore, type StoredEvent, StoreError } from "../../src/index.ts";
 
 export interface Observer {
   /** They are stored; or, where the store did not answer, they may be. */
   appended(consultation: string, events: readonly ConsultationEvent[]): void;
   /** All events, as they were when they were read; none: there is no such consultation. */
-  read(consultation: string, events: readonly ConsultationEvent[]): void;
+  read(consultation: string, stored: readonly StoredEvent[]): void;
   deleted(consultation: string): void;
 }
 
@@ -38,12 +38,7 @@ export function observedStore(store: EventStore, observer: Observer): EventStore
       reading++;
       try {
         const stored = await store.read(consultation, fromSeq);
-        if (fromSeq === 0 && (gone.get(consultation) ?? 0) <= began) {
-          observer.read(
-            consultation,
-            stored.map(({ event }) => event),
-          );
-        }
+        if (fromSeq === 0 && (gone.get(consultation) ?? 0) <= began) observer.read(consultation, stored);
         return stored;
       } finally {
         if (--reading === 0) gone.clear();

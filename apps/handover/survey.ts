@@ -3,7 +3,7 @@
  * store is looked for, consultation by consultation, from the last event known on. Whatever is read comes by the observer.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConsultationEvent, EventStore } from "../../src/index.ts";
+import type { ConsultationEvent, EventStore, StoredEvent } from "../../src/index.ts";
 import { isAway } from "./observed-store.ts";
 import type { Register } from "./register.ts";
 
@@ -33,8 +33,8 @@ export class Survey {
   readonly #lookEveryMs: number;
   readonly #due = new Set<string>();
   #reading: Promise<void> | undefined;
-  /** For a shared store: how many events each consultation is known to have. */
-  readonly #seqs = new Map<string, number>();
+  /** For a shared store: how many events each consultation is known to have, and the hash of the last. */
+  readonly #known = new Map<string, { readonly count: number; readonly head: string }>();
   readonly #over = new Set<string>();
   #looks = 0;
   #looking: Promise<void> | undefined;
@@ -58,14 +58,16 @@ export class Survey {
     this.settle().catch(() => {});
   }
 
-  read(consultation: string, events: readonly ConsultationEvent[]): void {
-    if (events.length === 0) {
+  read(consultation: string, stored: readonly StoredEvent[]): void {
+    const last = stored.at(-1);
+    if (!last) {
       this.deleted(consultation);
       return;
     }
+    const events = stored.map(({ event }) => event);
     this.#register.take(consultation, events);
     if (!this.isShared) return;
-    this.#seqs.set(consultation, events.length);
+    this.#known.set(consultation, { count: events.length, head: last.hash });
     const isOver = !this.#register.has(consultation) && events.some(({ type }) => ENDS.has(type));
     if (isOver) this.#over.add(consultation);
     else this.#over.delete(consultation);
@@ -73,7 +75,7 @@ export class Survey {
 
   deleted(consultation: string): void {
     this.#due.delete(consultation);
-    this.#seqs.delete(consultation);
+    this.#known.delete(consultation);
     this.#over.delete(consultation);
     this.#register.forget(consultation);
   }
@@ -96,7 +98,7 @@ export class Survey {
   }
 
   async #look(began: number): Promise<void> {
-    const before = [...this.#register.ids(), ...this.#seqs.keys()];
+    const before = [...this.#register.ids(), ...this.#known.keys()];
     const ids = await this.#store.list();
     const there = new Set(ids);
     for (const id of before) if (!there.has(id)) this.deleted(id);
@@ -110,16 +112,17 @@ export class Survey {
   }
 
   async #lookAt(id: string): Promise<void> {
-    const known = this.#seqs.get(id);
-    if (known === undefined) {
+    const known = this.#known.get(id);
+    if (!known) {
       await this.#store.read(id);
       return;
     }
-    // From the last event known: where not even that is there, it was deleted and begun anew.
-    const [last, ...news] = await this.#store.read(id, known - 1);
-    if (!last) this.deleted(id);
-    if (!last || news.some(({ event }) => TELLING.has(event.type))) await this.#store.read(id);
-    else this.#seqs.set(id, known + news.length);
+    const [last, ...news] = await this.#store.read(id, known.count - 1);
+    const isAnew = last?.hash !== known.head;
+    // Deleted, and begun anew under the same id.
+    if (isAnew) this.deleted(id);
+    if (isAnew || news.some(({ event }) => TELLING.has(event.type))) await this.#store.read(id);
+    else if (news.length > 0) this.#known.set(id, { count: known.count + news.length, head: news.at(-1)!.hash });
   }
 
   async #readDue(): Promise<void> {
