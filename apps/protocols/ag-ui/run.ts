@@ -2,6 +2,7 @@
  * One run: what the person wrote is said in the thread's consultation, and what comes of it is told as AG-UI's events. A
  * run that fails before its first event is refused as any request is; one that fails later ends in RUN_ERROR.
  */
+import { isDeepStrictEqual } from "node:util";
 import { type Event, EventType, type Interrupt, PROTOCOL_VERSION } from "@ag-ui/core";
 import { refusalOf, ServerError } from "../../server/errors.ts";
 import { patchBetween } from "../../server/json-patch.ts";
@@ -36,7 +37,7 @@ export async function run(
     let last: Exchange | undefined;
     if (session) {
       state = stateOf(session, holder.audience, DISCLAIMER);
-      if (patchBetween(held, state).length > 0) tell({ type: EventType.STATE_SNAPSHOT, snapshot: state });
+      if (!isDeepStrictEqual(held, state)) tell({ type: EventType.STATE_SNAPSHOT, snapshot: state });
       const talk = talkOf(tell, stampOf(`reply ${threadId} ${runId}`));
       for (const [index, said] of words.entries()) {
         if (gone()) return;

@@ -37,7 +37,7 @@ const REFUSED: readonly Rule[] = [
   { param: "audio", holds: given, message: "The agent answers in text; leave audio out." },
   {
     param: "modalities",
-    holds: (asked) => given(asked) && JSON.stringify(asked) !== '["text"]',
+    holds: (asked) => given(asked) && !(Array.isArray(asked) && asked.every((each) => each === "text")),
     message: 'The agent answers in text; leave modalities out, or give ["text"].',
   },
 ];

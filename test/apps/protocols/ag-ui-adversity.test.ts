@@ -117,6 +117,20 @@ describe("The bounds", () => {
     expect(eventsOf(await more.text()).at(-1)).toMatchObject({ type: "RUN_ERROR", code: "too-large" });
   });
 
+  test("hold however deep a body is", async () => {
+    const { at, lines } = await served();
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    for (const state of [deep, `{"understood":${deep}}`, `{"consultation":${deep}}`]) {
+      const response = await post(at, input([said("hi")]).replace('"state":{}', `"state":${state}`));
+      expect(eventsOf(await response.text()).at(-1)!.type).toBe("RUN_FINISHED");
+    }
+    for (const name of ["forwardedProps", "messages", "resume", "tools"]) {
+      const response = await post(at, `{"threadId":"t","runId":"r","messages":[],"${name}":${deep}}`);
+      expect(response.status, name).toBe(400);
+    }
+    expect(lines.filter((line) => line.includes("error"))).toEqual([]);
+  });
+
   test.each([
     ["a body above the limit", input([said("x".repeat(5_000))]), 413],
     ["what the client's program tells wrongly", input([], { forwardedProps: { age: "old" } }), 400],

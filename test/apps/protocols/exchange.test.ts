@@ -58,6 +58,25 @@ describe("An exchange", () => {
     expect((await hub.find(ada, one.id)).id).toBe(one.id);
   });
 
+  test("leaves nobody listening, whether it succeeds or fails", async () => {
+    const { hub } = await context();
+    const session = await begun(hub, ada, { consent: true });
+    const shown: string[] = [];
+    const told = await exchange(
+      hub,
+      ada,
+      session,
+      { id: "1", text: "I have a cough" },
+      (piece) => void shown.push(piece),
+    );
+    expect(restOf(told.text, shown.join(""))).toEqual([]);
+    expect(session.inUse).toBe(false);
+    hub.stop();
+    const refused = exchange(hub, ada, session, { id: "2", text: "no" }, () => {});
+    await expect(refused).rejects.toMatchObject({ code: "draining" });
+    expect(session.inUse).toBe(false);
+  });
+
   test("takes messages of 20,000 characters, and no longer ones", async () => {
     const { hub } = await context();
     const session = await begun(hub, ada, { consent: true });

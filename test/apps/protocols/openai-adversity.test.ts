@@ -94,6 +94,18 @@ describe("The bounds", () => {
     expect(await more.json()).toMatchObject({ error: { code: "too-large", param: "messages.0.content" } });
   });
 
+  test("hold however deep a body is", async () => {
+    const { at } = await served();
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    for (const name of ["modalities", "metadata", "response_format", "messages", "user", "store", "n"]) {
+      const response = await post(
+        at,
+        `{"model":"anamnesis","messages":[{"role":"user","content":"hi"}],"${name}":${deep}}`,
+      );
+      expect(response.status, name).toBe(name === "store" ? 200 : 400);
+    }
+  });
+
   test.each([
     ["a body above the limit", list(said("x".repeat(5_000))), 413, "application/json"],
     ["more messages than a conversation has", list(...Array(201).fill(said("no"))), 400, "application/json"],

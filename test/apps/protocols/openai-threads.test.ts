@@ -151,6 +151,15 @@ describe("A consultation that is named", () => {
     expect(await saidIn(store, id)).toEqual(["I have a cough", "no"]);
   });
 
+  test("is answered as before by another server over the same store", async () => {
+    const { openai, url, store } = await client();
+    const id = await opened(url);
+    const one = await ask(openai, [user("I have a cough")], named(id));
+    const { openai: other } = await client({ store });
+    expect((await ask(other, [user("I have a cough")], named(id))).words).toBe(one.words);
+    expect(await saidIn(store, id)).toEqual(["I have a cough"]);
+  });
+
   test("is found by its owner only", async () => {
     const { openai } = await client();
     const refused = ask(openai, [user("hi")], named("0123456789abcdef-0"));
