@@ -1,21 +1,20 @@
 /** Refusals in the form of OpenAI's interface, which its clients turn into their typed errors. */
 import type { ServerResponse } from "node:http";
+import { AnamnesisError } from "../../../src/index.ts";
 import { refusalOf } from "../../server/errors.ts";
 import { traceOf } from "../../server/log.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { ErrorBody } from "./types.ts";
 
 /** What this interface refuses by itself; the rest is the server's. */
-export class CompletionError extends Error {
+export class CompletionError extends AnamnesisError {
   readonly status: number;
-  readonly code: string;
   /** The parameter at fault. */
   readonly param: string | null;
 
   constructor(status: number, code: string, message: string, param: string | null = null) {
-    super(message);
+    super(code, message, { fault: "input" });
     this.status = status;
-    this.code = code;
     this.param = param;
   }
 }
