@@ -13,13 +13,13 @@ const MOST = 12;
 
 export function diagnose(reasoner: Reasoner, request: DiagnosisRequest, audience: Audience): DiagnosisAnswer {
   const { base, safety } = reasoner;
-  const { next, conclusion, flags } = outlookOf(reasoner, request);
+  const { next, conclusion, raised } = outlookOf(reasoner, request);
   return {
     question: next ? questionAbout(base, next) : null,
     ...(audience === "clinician" && ranked(reasoner, conclusion.differential)),
     should_stop: next === undefined,
-    has_emergency_evidence: flags.some(({ urgency }) => isEmergency(urgency)),
-    red_flags: flagsTold(flags, safety),
+    has_emergency_evidence: raised.some(({ urgency }) => isEmergency(urgency)),
+    red_flags: flagsTold(raised, safety),
     disclaimer: CONVERSATION_DISCLAIMER,
   };
 }

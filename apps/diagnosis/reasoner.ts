@@ -7,13 +7,12 @@ import {
   buildLikelihoodModel,
   type Conclude,
   type Finding,
+  flagOfConclusion,
   type KnowledgeBase,
   type Lexicon,
   type LikelihoodModel,
   type RedFlagRule,
   raisedRedFlags,
-  type Urgency,
-  urgencyWithFlags,
 } from "../../src/index.ts";
 import { type Presented, presentedOf } from "./evidence.ts";
 import type { DiagnosisRequest } from "./types.ts";
@@ -45,9 +44,10 @@ export interface Outlook extends Presented {
   readonly next: Finding | undefined;
   /** What the agent would conclude now. */
   readonly conclusion: Conclude;
-  /** Its urgency, or a raised flag's where that is more urgent. */
-  readonly urgency: Urgency | undefined;
+  /** Rules that hold. */
   readonly flags: readonly RedFlagRule[];
+  /** Those, and where the interview is over what its conclusion raises by itself. */
+  readonly raised: readonly RedFlagRule[];
 }
 
 /** Chance, for an agent that has any, is the same in every request. */
@@ -70,8 +70,9 @@ export function outlookOf({ base, core, budget, findings }: Reasoner, request: D
   const isNews = next !== undefined && !known.has(next.id);
   const closing = act.type === "ask" || act.type === "examine" ? core.decide(belief, { asked, budget: asked }) : act;
   const conclusion = closing.type === "conclude" ? closing : NOTHING;
-  const urgency = urgencyWithFlags(conclusion.urgency, flags);
-  return { ...presented, next: isNews ? next : undefined, conclusion, urgency, flags };
+  const own = isNews ? undefined : flagOfConclusion(conclusion.urgency, flags);
+  const raised = own ? [...flags, own] : flags;
+  return { ...presented, next: isNews ? next : undefined, conclusion, flags, raised };
 }
 
 function inquiredOf(act: Act, findings: ReadonlyMap<string, Finding>): Finding | undefined {

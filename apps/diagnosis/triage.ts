@@ -22,20 +22,20 @@ export function triage(reasoner: Reasoner, request: DiagnosisRequest): TriageAns
   if (base.redFlags.length === 0 && base.conditions.every(({ urgency }) => urgency === undefined))
     throw new ServerError("not-found", "the knowledge base of this server does not say how urgent anything is");
   const outlook = outlookOf(reasoner, request);
-  const { flags, conclusion, next } = outlook;
+  const { flags, raised, conclusion, next } = outlook;
   const tellsNothing = [...outlook.known.values()].every(({ state }) => state !== "present");
   const isOpen = tellsNothing || conclusion.abstained || conclusion.urgency === undefined;
   const own = isOpen ? mostUrgent(conclusion.urgency ?? FALLBACK, FALLBACK) : conclusion.urgency!;
   const urgency = flags.reduce((most, flag) => mostUrgent(most, flag.urgency), own);
   const isFlagged = flags.some((flag) => flag.urgency === urgency);
   const step = nextStep(urgency, safety);
-  const warnings = flags.map(({ message }) => localWarning(message, safety));
-  const said = flags.length > 0 ? warnings : isOpen ? [UNDETERMINED] : [];
+  const warnings = raised.map(({ message }) => localWarning(message, safety));
+  const said = raised.length > 0 ? warnings : isOpen ? [UNDETERMINED] : [];
   return {
     triage_level: levelOf(urgency),
     root_cause: isFlagged ? "red_flag" : isOpen ? "undetermined" : "differential",
     serious: isSerious(urgency) ? seriousOf(reasoner, outlook, urgency, isFlagged) : [],
-    red_flags: flagsTold(flags, safety),
+    red_flags: flagsTold(raised, safety),
     text: [...said, ...(said.some((words) => words.includes(step)) ? [] : [step])].join(" "),
     should_stop: next === undefined,
     disclaimer: CONVERSATION_DISCLAIMER,

@@ -73,6 +73,21 @@ describe("a diagnosis", () => {
     expect(recorded).toMatchObject({ should_stop: false, has_emergency_evidence: true });
   });
 
+  test("that ends on an emergency which no rule foresaw raises a flag of its own", () => {
+    const sure: AgentCore = {
+      ...core,
+      decide: () => {
+        const differential = { entries: [{ condition: "stable-angina", probability: 1 }], other: 0 };
+        return { type: "conclude", differential, abstained: false, urgency: "emergency" };
+      },
+    };
+    const other = reasonerOf({ ...reasoner, core: sure });
+    const answer = diagnose(other, asking("cough"), "patient");
+    expect(answer).toMatchObject({ should_stop: true, has_emergency_evidence: true });
+    expect(answer.red_flags.map(({ id }) => id)).toEqual(["likely-emergency"]);
+    expect(triage(other, asking("cough"))).toMatchObject({ triage_level: "emergency", root_cause: "differential" });
+  });
+
   test("stops when the budget is spent: what was known before the first question does not count", () => {
     const { findings } = base;
     const told = findings
