@@ -155,6 +155,17 @@ test("a client that goes away leaves nothing behind, and the message is kept", a
   await expect.poll(async () => (await get(agent, id)).history.length).toBeGreaterThan(0);
 });
 
+test("a server that goes down lets go of who follows a task", async () => {
+  const follower = (await client(place.url, place.tokens.dr)).resubscribeTask({ tenant: "", id: taskId });
+  expect((await follower.next()).value?.payload?.$case).toBe("task");
+  const rest = follower.next().then(
+    ({ done }) => done,
+    () => true,
+  );
+  await place.drain();
+  expect(await rest).toBe(true);
+});
+
 test("an unknown or foreign id is no such task, whatever it looks like", async () => {
   const agent = await client(place.url, place.tokens.ann);
   for (const wrong of ["no-such", "../../etc/passwd", "__proto__", taskId, `${taskId}--2`, "x".repeat(5_000)])

@@ -98,6 +98,18 @@ test("a red flag is heeded before there is consent, and nothing of the words is 
   expect(JSON.stringify(await get(agent, task.id))).not.toContain("left arm");
 });
 
+test("a crisis is handed on: the task is completed, and says whom to call", async () => {
+  const { url, tokens } = await surgery();
+  const agent = await client(url, tokens.ann);
+  const task = await send(agent, [data({ consent: true }), text("I want to kill myself")]);
+  expect(task.status?.state).toBe(DONE);
+  expect(saidIn(task)).toMatch(/\b112\b/);
+  expect(dataIn(artifact(task, "triage")?.parts)).toMatchObject({
+    ended: true,
+    nextStep: expect.stringContaining("112"),
+  });
+});
+
 test("an intake begins with consent, what is known of the person and their record", async () => {
   const { url, tokens } = await surgery();
   const agent = await client(url, tokens.ann);

@@ -136,6 +136,19 @@ test("arguments that no tool takes are a tool error or the protocol's own, and s
   expect((await call(client, "triage", { consultation: "../../etc" })).isError).toBe(true);
 });
 
+test("a server that goes down lets go of who listens for changes", async () => {
+  const params = { _meta: META, notifications: { toolsListChanged: true } };
+  const headers = { "mcp-protocol-version": "2026-07-28", "mcp-method": "subscriptions/listen" };
+  const listening = await post(
+    JSON.stringify({ jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params }),
+    headers,
+  );
+  expect([listening.status, listening.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  const all = listening.text().catch(() => "cut off");
+  await place.drain();
+  expect(await all).toBeDefined();
+});
+
 test("a client that goes away while it waits leaves nothing behind, and the answer is kept", async () => {
   const client = await overHttp(place.url, place.tokens.ann);
   const mine = await started(client);
