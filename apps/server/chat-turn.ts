@@ -33,6 +33,7 @@ export interface InnerTurn {
 }
 
 type Said = Extract<EventBody, { type: "patient-said" }>;
+const NO_WORDS: Said = { type: "patient-said", text: "" };
 
 const YES = /^\s*(?:y|yes|yes please|yeah|yep|ok|okay|agree|i agree|i understand)[\s.!]*$/i;
 const NO = /^\s*(?:n|no|nope|no thanks?|no thank you)[\s.!]*$/i;
@@ -53,13 +54,28 @@ export async function* chatTurn(
   const words = typeof said === "string" ? said : said.text;
   const late = order !== undefined && order < newestOrder(events);
   const message = late || typeof said !== "string" ? said : chosenBy(words, inner, events);
-  const bodies: EventBody[] = [];
-  for await (const output of inner.turn(heard(events), message, signal)) {
-    if (output.type === "event") bodies.push(output.body);
+  const outputs = inner.turn(heard(events), message, signal);
+  if (!late && attachments.length === 0 && events.some(({ type }) => type === "consented")) {
+    yield* withWords(outputs);
+    return;
   }
-  const kept = bodies.find((body): body is Said => body.type === "patient-said") ?? { type: "patient-said", text: "" };
+  const bodies: EventBody[] = [];
+  for await (const output of outputs) if (output.type === "event") bodies.push(output.body);
+  const kept = bodies.find((body): body is Said => body.type === "patient-said") ?? NO_WORDS;
   const rest = bodies.filter(({ type }) => type !== "patient-said");
   for (const body of follows(inner, events, kept, rest, words, late, attachments)) yield { type: "event", body };
+}
+
+/** The agent's own turn as it comes; the person's words come first, kept or not. */
+async function* withWords(outputs: AsyncIterable<TurnOutput>): AsyncGenerator<TurnOutput> {
+  let said = false;
+  for await (const output of outputs) {
+    const isFirst = output.type === "event" && !said;
+    if (isFirst && output.body.type !== "patient-said") yield { type: "event", body: NO_WORDS };
+    said ||= isFirst;
+    yield output;
+  }
+  if (!said) yield { type: "event", body: NO_WORDS };
 }
 
 /** The events of the turn. The person's words come first, kept or not: their id tells a repetition. */
@@ -90,7 +106,7 @@ function follows(
   ];
   if (alarm) return [...sent, ...rest];
   if (late) return [...sent, ...besidesTheQuestion(events, rest)];
-  if (endingOf(events) || attachments.length === 0) return [...sent, ...rest];
+  if (endingOf(events)) return [...sent, ...rest];
   return [...sent, { type: "agent-said", text: UNSEEN }, ...rest];
 }
 

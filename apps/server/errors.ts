@@ -10,7 +10,7 @@ interface Refusal {
 }
 
 const REFUSALS = {
-  "bad-message": { status: 400, retryable: false, advice: "See docs/protocol.md for what can be sent." },
+  "bad-message": { status: 400, retryable: false, advice: "See /v1/openapi.json and docs/ for what can be sent." },
   "too-large": { status: 413, retryable: false, advice: "Send less at once." },
   "bad-media-type": { status: 415, retryable: false, advice: "Send JSON, as content type application/json." },
   "consent-required": {

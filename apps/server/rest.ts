@@ -60,11 +60,14 @@ export function restListener(context: RestContext): RequestListener {
     const allowed = checkOrigin(request, context.origin);
     if (allowed !== undefined) {
       response.setHeader("Access-Control-Allow-Origin", allowed);
+      response.setHeader("Access-Control-Expose-Headers", "X-Consultation");
       response.setHeader("Vary", "Origin");
     }
     if (method === "OPTIONS") {
       response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE");
-      response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type");
+      // Whatever a client of one of the protocols sends along: only a page that is allowed gets this far.
+      const asked = request.headers["access-control-request-headers"];
+      response.setHeader("Access-Control-Allow-Headers", asked ?? "Authorization, Content-Type");
       return { status: 204, route: "preflight" };
     }
     const simple = Object.hasOwn(plain, path) ? plain[path] : undefined;
