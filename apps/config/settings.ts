@@ -110,7 +110,7 @@ export const Settings = z.strictObject({
   handover: z
     .strictObject({
       publicUrl: address(
-        "where people reach this server, for the links that are sent; not set: its own address",
+        "where people reach this server, for the links that are sent; not set: they are paths",
         z.url({ protocol: /^https?$/ }).optional(),
       ),
       webhook: z
