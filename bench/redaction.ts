@@ -18,14 +18,14 @@ const base = await loadKnowledgeBase(STARTER_DIRECTORY);
 const vocabulary = await loadRedactionVocabulary(base);
 const lexicon = buildLexicon(base.findings);
 
-for (const part of ["development", "held-out"]) {
+for (const part of ["development", "development-2", "held-out"]) {
   const recall = measureRecall(plantedSentences(read(`redaction/${part}.txt`)), vocabulary);
   console.log(
     `${part}: ${recall.gone} of ${recall.planted} planted pieces gone (${share(recall.gone / recall.planted)}), ${recall.sentences} sentences`,
   );
   const kinds = Object.entries(recall.byKind).map(([kind, { planted, gone }]) => `${kind} ${gone}/${planted}`);
   console.log(`  ${kinds.join(", ")}`);
-  if (showMisses && part === "development")
+  if (showMisses && part !== "held-out")
     for (const { leaked, text, redacted } of recall.leaks) console.log(`  ${leaked}\n    ${text}\n    ${redacted}`);
 }
 const lost = new Map<string, number>();

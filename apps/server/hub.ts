@@ -75,26 +75,24 @@ export class Hub {
   async sessionOrNew(id: string, begin: (session: Session) => Promise<void>): Promise<Session> {
     this.#requireOpen();
     const held = this.#sessions.has(id) ? await this.session(id).catch(unlessGone) : undefined;
-    return (
-      held ??
-      this.#once(id, async () => {
-        const stored = await this.#load(id);
-        if (stored) return stored;
-        const session = new Session(id, this.#context);
-        try {
-          await this.#storing(() => begin(session));
-        } catch (error) {
-          // Another process began it meanwhile.
-          const began = error instanceof ServerError && error.cause instanceof SequenceConflict;
-          const other = began ? await this.#load(id) : undefined;
-          if (other) return other;
-          throw error;
-        }
-        this.#sessions.set(id, session);
-        this.#context.metrics.count("opened_total");
-        return session;
-      })
-    );
+    if (held) return held;
+    return this.#once(id, async () => {
+      const stored = await this.#load(id);
+      if (stored) return stored;
+      const session = new Session(id, this.#context);
+      try {
+        await this.#storing(() => begin(session));
+      } catch (error) {
+        // Another process began it meanwhile.
+        const began = error instanceof ServerError && error.cause instanceof SequenceConflict;
+        const other = began ? await this.#load(id) : undefined;
+        if (other) return other;
+        throw error;
+      }
+      this.#sessions.set(id, session);
+      this.#context.metrics.count("opened_total");
+      return session;
+    });
   }
 
   async say(session: Session, saying: SessionSaying): Promise<Accepted> {

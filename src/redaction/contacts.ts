@@ -1,7 +1,8 @@
 /** How and where somebody is reached or registered: mail, links, handles, phones, numbers of records, addresses. */
 import { digitsIn, type Rule, rule } from "./rules.ts";
 
-const DIGIT_WORD = "(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|double|treble|triple)";
+const DIGIT_WORD =
+  "(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|double|treble|triple|hundred|thousand)";
 const NETWORK =
   "(?:insta(?:gram)?|twitter|tiktok|snap(?:chat)?|telegram|skype|discord|signal|facebook|fb|reddit|kik|linkedin|mastodon|user ?name|screen ?name|handle|login|nickname|gamertag|password)";
 const TOKEN = "[^\\s,;\\[\\]]+";
@@ -22,6 +23,16 @@ function isLongNumber(found: string): boolean {
   const readings =
     groups.every((group) => /^\d{2,3}(?:\.\d)?$/.test(group)) && groups.some((group) => group.includes("."));
   return !readings && !groups.every((group) => /^\d{2,3}\/\d{2,3}$/.test(group));
+}
+
+/** "AX-2219-Q": digits and a few letters by turns; and not "covid-19", "24-hour", "10-mg". */
+function isCode(found: string): boolean {
+  const pieces = found.split(/[-/]/);
+  const letters = pieces.filter((piece) => /^[a-z]+$/i.test(piece));
+  const isShort = letters.every(
+    (piece) => piece.length <= 3 && !/^(?:mg|ml|mcg|kg|cm|mm|hr|day|yr|yo|min|am|pm|to|or)$/i.test(piece),
+  );
+  return isShort && /[a-z]/i.test(found) && (digitsIn(found) >= 4 || (digitsIn(found) >= 2 && pieces.length >= 3));
 }
 
 export const CONTACT_RULES: readonly Rule[] = [
@@ -76,6 +87,7 @@ export const NUMBER_RULES: readonly Rule[] = [
   rule("phone", "(?<![\\w])(?:\\+|00|\\(?0)\\d?[\\d ().\\s/-]{5,}\\d(?![\\w])(?: ?(?:ext|x)\\.? ?\\d+)?", isLongNumber),
   rule("number", "(?<![\\w.])\\(?\\d[\\d ,().\\s/-]{5,}\\d(?![\\w])", isLongNumber),
   rule("phone", `\\b${DIGIT_WORD}(?:[ ,-]+${DIGIT_WORD}){5,}\\b`),
+  rule("id", "(?<![\\w-])[a-z\\d]+(?:[-/][a-z\\d]+)+(?![\\w-])", isCode),
   rule("id", "(?<cue>\\bending(?: in| with)? )\\d{3,4}\\b"),
 ];
 
@@ -97,7 +109,7 @@ export const ADDRESS_RULES: readonly Rule[] = [
   ),
   rule(
     "address",
-    `(?<cue>\\b(?:live|lives|lived|living|stay|staying|address|house|home|come|moved) (?:(?:is|at|to|on|now) )+)\\d{1,5} ?[a-z]?,? ${NAME_WORD}(?: ${NAME_WORD})?(?=\\s*(?:$|[,.;)\\n]|(?:and|please|right|in|with|but|now)\\b))`,
+    `(?<cue>\\b(?:live|lives|lived|living|stay|staying|address|house|home|come|moved) (?:(?:is|at|to|on|now) )+)\\d{1,5} ?[a-z]?,? (?:the )?${NAME_WORD}(?: ${NAME_WORD})?(?=\\s*(?:$|[,.;)\\n]|(?:and|please|right|in|with|but|now)\\b))`,
   ),
   rule(
     "address",
@@ -134,6 +146,10 @@ export const ADDRESS_RULES: readonly Rule[] = [
   rule(
     "address",
     "(?<!\\p{L})\\p{L}*(?:straat|strasse|weg|laan|gasse|platz|plein|allee|gatan|vej|gade) \\d{1,4}[a-z]?\\b|\\b(?:rue|via|calle|avenida|ulica|viale|piazza|plaza) (?:[\\p{L}'-]+ ){1,3}\\d{1,4}\\b",
+  ),
+  rule(
+    "address",
+    `(?<cue>\\b${LIVES} (?:at|on|in|near|to) [^.\\n\\d]{0,40}\\] )\\d{1,4}[a-z]?\\b(?!\\s*(?:days?|weeks?|months?|years?|hours?|times?)\\b)`,
   ),
   rule("address", "\\bp\\.? ?o\\.? ?box \\d+"),
   rule(

@@ -22,6 +22,14 @@ const CLOCK =
 const WEEKDAY = "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?";
 const DATED = `(?:\\b${WEEKDAY}\\b|\\[date\\]|\\b(?:appointment|appt|appoinment|booked|booking|scan|scheduled|rescheduled|seeing|slot)\\b)`;
 
+/** "28/05", "14/2"; and not the pain's "7/10", "24/7", or an eye's "6/18". */
+function isDayOfYear(found: string): boolean {
+  const parts = found.split("/");
+  const [low, high] = parts.map(Number).sort((a, b) => a - b) as [number, number];
+  if (low < 1 || low > 12 || high > 31 || found === "24/7" || /^(?:6|20)\//.test(found)) return false;
+  return high > 12 || parts.some((part) => part.startsWith("0"));
+}
+
 export const DATE_RULES: readonly Rule[] = [
   rule(
     "date",
@@ -52,6 +60,8 @@ export const DATE_RULES: readonly Rule[] = [
       return Math.min(one, other) <= 12 && Math.max(one, other) <= 31;
     },
   ),
+  rule("date", "(?<![\\d./-])\\d{1,2}/\\d{1,2}(?![/\\d])", isDayOfYear),
+  rule("date", "\\bthe (?:[4-9]|[12]\\d|3[01])(?:st|nd|rd|th)\\b(?=\\s*(?:$|[,.;)\\n]|(?:at|for|and|in|of)\\b))"),
   rule(
     "date",
     "(?<cue>\\b(?:on|since|until|till|from|by|before|after|due|for)\\s+)(?:the\\s+)?\\d{1,2}(?:st|nd|rd|th)\\b(?!\\s+(?:day|time|week|month|hour|night|floor|try|attempt|dose|finger|toe|rib|year|birthday|child|baby|pregnancy))",

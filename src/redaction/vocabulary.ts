@@ -15,6 +15,8 @@ export interface RedactionVocabulary {
   /** Is the word a name as well? `always`: more often than not. */
   nameness(word: string): Nameness;
   isPlace(word: string): boolean;
+  /** How many words, from the place `at` on, are the whole name of a condition that names somebody ("Bell's palsy"); 0: none. */
+  namesCondition(words: readonly string[], at: number): number;
   /** The clinical word that a misspelt one was meant to be: one letter away, and long enough to tell. */
   corrected(word: string): string | undefined;
 }
@@ -44,6 +46,7 @@ export function redactionVocabulary({ base, everyday, names }: VocabularyTexts):
   const listed = (wanted: string): Set<string> =>
     new Set(linesOf(names).flatMap(({ kind, words }) => (kind === wanted ? words : [])));
   const [always, given, surnames, places] = ["always", "names", "surnames", "places"].map(listed) as Four;
+  const eponyms = eponymsOf(base, (word) => always.has(word) || given.has(word) || surnames.has(word));
   let corrections: ReadonlyMap<string, string> | undefined;
   const inSet = (set: ReadonlySet<string>, word: string): boolean => set.has(word) || set.has(word.replace(ENDING, ""));
   return {
@@ -57,6 +60,13 @@ export function redactionVocabulary({ base, everyday, names }: VocabularyTexts):
     nameness: (word) =>
       inSet(always, word) ? "always" : inSet(given, word) ? "given" : inSet(surnames, word) ? "surname" : "never",
     isPlace: (word) => inSet(places, word),
+    namesCondition: (words, at) =>
+      Math.max(
+        0,
+        ...(eponyms.get(words[at] ?? "") ?? []).map((name) =>
+          name.every((word, k) => words[at + k] === word) ? name.length : 0,
+        ),
+      ),
     corrected(word) {
       if (word.length < CORRECTABLE || !/^[a-z]+$/.test(word) || given.has(word) || always.has(word)) return undefined;
       corrections ??= correctionsOf([...clinical].filter((each) => !always.has(each)));
@@ -119,6 +129,16 @@ const lettersOf = (text: string): string[] =>
   plainText(text)
     .toLowerCase()
     .match(/[a-z]+(?:'[a-z]+)*/g) ?? [];
+
+/** Names of conditions, of two words at least, with a word in them that `isName`; by their first word. */
+function eponymsOf({ conditions }: KnowledgeBase, isName: (word: string) => boolean): ReadonlyMap<string, string[][]> {
+  const found = new Map<string, string[][]>();
+  for (const name of conditions.flatMap(({ name, synonyms }) => [name, ...synonyms]).map(lettersOf)) {
+    if (name.length < 2 || !name.some((word) => isName(word.replace(ENDING, "")))) continue;
+    found.set(name[0]!, [...(found.get(name[0]!) ?? []), name]);
+  }
+  return found;
+}
 
 /** From what a word is with one letter left out to the word; "" where several words lead there. Words lead to themselves. */
 function correctionsOf(words: readonly string[]): ReadonlyMap<string, string> {

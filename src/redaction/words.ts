@@ -13,11 +13,20 @@ const UNIT = /^(?:mg|mcg|ml|g|iu|units?|kcal|calories|steps?|m|metres|meters|fee
 export function withoutUnknown(text: string, vocabulary: RedactionVocabulary): string {
   const tokens = tokensOf(text);
   const names = namesAmong(tokens, vocabulary);
+  const conditions = conditionsAmong(tokens, vocabulary);
   const kept = tokens.map((token, at) => {
+    if (conditions.has(at)) return token.text;
     const kind = names.get(at);
     return kind ? bracketed(kind) : keptOf(token, at, tokens, vocabulary);
   });
   return joined(kept.join(""));
+}
+
+/** The tokens that are part of a condition's name, whoever it is named after. */
+function conditionsAmong(tokens: readonly Token[], vocabulary: RedactionVocabulary): ReadonlySet<number> {
+  const places = tokens.flatMap(({ type }, at) => (type === "word" || type === "bracket" ? [at] : []));
+  const words = places.map((at) => tokens[at]!.folded);
+  return new Set(words.flatMap((_, n) => places.slice(n, n + vocabulary.namesCondition(words, n))));
 }
 
 function keptOf(token: Token, at: number, tokens: readonly Token[], vocabulary: RedactionVocabulary): string {

@@ -13,7 +13,8 @@ const { findings } = await loadKnowledgeBase(STARTER_DIRECTORY);
 describe("redaction takes out what is planted", () => {
   test.each([
     ["development", 0.98],
-    ["held-out", 0.94],
+    ["development-2", 0.97],
+    ["held-out", 0.91],
   ])("of the %s sentences", (part, least) => {
     const { planted, gone } = measureRecall(plantedSentences(read(`redaction/${part}.txt`)), vocabulary);
     expect(gone / planted).toBeGreaterThanOrEqual(least);
