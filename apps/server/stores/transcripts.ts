@@ -42,7 +42,11 @@ async function* fileTranscripts(directory: string, wanted: string | undefined): 
   if (!found?.isDirectory()) throw new StoreError("no-directory", "no such directory", { place: { file: directory } });
   for (const name of wanted === undefined ? await transcriptNames(directory) : [fileNameOf(wanted)]) {
     const place = join(directory, name);
-    const text = await readText(place);
+    // One that is not asked for by name may have been deleted since it was listed.
+    const text = await readText(place).catch((error: unknown) => {
+      if (wanted !== undefined || !isAbsent(error)) throw error;
+    });
+    if (text === undefined) continue;
     const end = wholeEnd(text);
     const lines = text.slice(0, end).split("\n").slice(0, -1);
     const belongs = (consultation: string): boolean => fileNameOf(consultation) === name;
@@ -78,6 +82,9 @@ async function* redisTranscripts(url: string, wanted: string | undefined): Async
     redis.disconnect();
   }
 }
+
+const isAbsent = (error: unknown): boolean =>
+  error instanceof StoreError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
 
 async function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause) => {

@@ -9,6 +9,7 @@ import { evaluateCommand } from "../../../apps/cli/evaluate.ts";
 import { exportCommand } from "../../../apps/cli/export.ts";
 import { DialogueRecord } from "../../../apps/records/index.ts";
 import { openFileStore } from "../../../apps/server/stores/file.ts";
+import { transcriptsOf } from "../../../apps/server/stores/transcripts.ts";
 import { Case } from "../../../simulators/index.ts";
 import { AnamnesisError, type Conclude, type ConsultationEvent, type EventBody, eventAt } from "../../../src/index.ts";
 
@@ -154,6 +155,16 @@ describe("anamnesis export", () => {
     expect(out).toContain("1 transcripts in");
     expect(out).toContain("2 of before are gone");
     expect(records("transcripts")).toHaveLength(1);
+  });
+
+  test("goes on where a running server deletes a consultation meanwhile", async () => {
+    for (const id of ["c-1", "c-2", "c-3"]) await keep(id, [opened(), AGREED, ...TALK]);
+    const found: string[] = [];
+    for await (const { lines } of transcriptsOf(STORE())) {
+      found.push(lines[0]!);
+      rmSync(within("store/c-2.jsonl"), { force: true });
+    }
+    expect(found).toHaveLength(2);
   });
 
   test("leaves out what was altered", async () => {
