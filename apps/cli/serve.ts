@@ -53,6 +53,7 @@ function tokenCommand(): Command {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** The memory store forgets a consultation so long after it expired. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
@@ -69,7 +70,11 @@ async function run(command: Command): Promise<void> {
   const version = packageVersion();
   const spec = storeSpec(settings.store);
   tracing = await openTracing(settings.tracing, version, log);
-  const opened = await openStore(spec, { memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS } });
+  const opened = await openStore(spec, {
+    memory: { idleMs: expireHours * HOUR_MS + FORGOTTEN_MS },
+    // Else Redis would forget before the days are over.
+    ...(settings.retentionDays > 0 && { redis: { ttlSeconds: (settings.retentionDays + 1) * (DAY_MS / 1000) } }),
+  });
   const store = tracedStore(opened, tracing);
   const own = await openEngine(settings.engine, spec);
   const engine = { ...own, turn: tracedTurn(own.turn, tracing) };
@@ -94,6 +99,7 @@ async function run(command: Command): Promise<void> {
       review,
       endpoints: endpointsOf(settings.channels),
       handover: settings.handover,
+      retentionMs: settings.retentionDays * DAY_MS,
     });
   const server = await start().catch(async (error) => {
     await Promise.all([store.close(), engine.close(), conversed.close()]);

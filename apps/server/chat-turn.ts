@@ -70,9 +70,10 @@ export async function* chatTurn(
 async function* withWords(outputs: AsyncIterable<TurnOutput>): AsyncGenerator<TurnOutput> {
   let said = false;
   for await (const output of outputs) {
-    const isFirst = output.type === "event" && !said;
-    if (isFirst && output.body.type !== "patient-said") yield { type: "event", body: NO_WORDS };
-    said ||= isFirst;
+    if (output.type === "event" && !said) {
+      if (output.body.type !== "patient-said") yield { type: "event", body: NO_WORDS };
+      said = true;
+    }
     yield output;
   }
   if (!said) yield { type: "event", body: NO_WORDS };

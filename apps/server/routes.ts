@@ -27,8 +27,8 @@ import {
 import { knownFrom } from "./record.ts";
 import { REVIEW_ROUTES, type ReviewDesk } from "./review.ts";
 import type { Tickets } from "./tickets.ts";
-import { TRAINING_ROUTE } from "./training-consent.ts";
 import type { Holder } from "./tokens.ts";
+import { TRAINING_ROUTE } from "./training-consent.ts";
 
 export const Opening = z.strictObject({
   /** That the person has read the disclaimer and wants to go on. */

@@ -10,6 +10,8 @@ describe("figures of speech", () => {
     ["me throat is on fire", ["sore-throat"]],
     ["head's thumping", ["headache"]],
     ["a stabbing pain in my chest", ["chest-pain", "chest-pain-character=sharp"]],
+    ["my chest pain is pressing", ["chest-pain", "chest-pain-character=pressure"]],
+    ["pressing chest pain since lunch", ["chest-pain", "chest-pain-character=pressure"]],
     ["the light was very faint", []],
     ["I can't catch my breath", ["breathlessness"]],
     ["I bit my tongue at lunch", []],
