@@ -154,7 +154,10 @@ const IDIOMS: readonly (readonly [RegExp, string])[] = [
   [/\ba (bit|lot|few) back\b|\b(weeks?|days?|months?|years?) back\b/g, "$1$2 ago "],
   // A pressing pain is one that presses; "pressing on it hurts" is not meant.
   [/\bpressing (?=(?:\w+ )?(?:pain|ache|feeling|sensation)\b)/g, "squeezing "],
-  [/(?<=\b(?:pain|ache|it)(?: is|'s| feels| was)(?: \w+)? )pressing(?= *(?:$|[.,;!]|(?:and|but|like)\b))/g, "squeezing"],
+  [
+    /(?<=\b(?:pain|ache|it)(?: is|'s| feels| was)(?: \w+)? )pressing(?= *(?:$|[.,;!]|(?:and|but|like)\b))/g,
+    "squeezing",
+  ],
   // A cold is an infection, not being cold.
   [
     /\b(?:a|the|an? (?:bad|heavy|nasty|little|stinking|slight|common)|common|bad|heavy|head|chest) colds?\b(?! (?:sweat|shower|drink|sore|room|shiver|day|draught|wind|night|weather|water))/g,
