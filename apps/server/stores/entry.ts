@@ -38,13 +38,21 @@ export function checkSeq(name: string, seq: number): void {
   throw new StoreError("bad-place", `expected a whole number from 0, got ${seq}`, { place: { field: name } });
 }
 
-/** Checks an append and gives its events as canonical JSON; `heed` is given each as the schema reads it. */
+/** Checks an append and gives its events as canonical JSON. */
 export function admit(
   consultation: string,
   events: readonly ConsultationEvent[],
   expectedSeq: number,
-  heed?: (read: ConsultationEvent, index: number) => void,
 ): readonly string[] {
+  return checkedAppend(consultation, events, expectedSeq).map(canonicalJson);
+}
+
+/** Checks an append and gives its events as the schema reads them. */
+export function checkedAppend(
+  consultation: string,
+  events: readonly ConsultationEvent[],
+  expectedSeq: number,
+): readonly ConsultationEvent[] {
   checkConsultation(consultation);
   checkSeq("expectedSeq", expectedSeq);
   if (events.length === 0) throw new StoreError("bad-append", "there is no event to append");
@@ -63,8 +71,7 @@ export function admit(
     if (event.seq !== seq) return refuse(".seq", `expected ${seq}, got ${event.seq}`);
     if ((event.type === "opened") !== (seq === 0))
       return refuse(".type", "a consultation begins with `opened`, and opens only once");
-    heed?.(event, index);
-    return canonicalJson(event);
+    return event;
   });
 }
 

@@ -1,26 +1,24 @@
 /**
  * The store that lives and dies with its process, in as little memory as it can: events that are frozen are kept as
- * they are, others as frozen copies; of their hashes only the last is kept, since the others follow from the events.
+ * they are, others as frozen copies; hashes are not kept, since they follow from the events.
  */
 import {
   type Clock,
   type ConsultationEvent,
   canonicalJson,
-  chainHashes,
   type EventStore,
   GENESIS_HASH,
   systemClock,
 } from "../../../src/index.ts";
 import {
-  admit,
   checkConsultation,
+  checkedAppend,
   checkSeq,
   closedError,
   type Entry,
   entriesAfter,
   inOrder,
   repeatedOrConflict,
-  sha256,
   storedEvent,
 } from "./entry.ts";
 import { frozen, isFrozen } from "./frozen.ts";
@@ -35,8 +33,6 @@ export interface MemoryStoreOptions {
 interface Kept {
   /** Nobody can alter them. */
   readonly events: ConsultationEvent[];
-  /** Hash of the last one. */
-  head: string;
   /** Time of the last append, in milliseconds of the clock. */
   touched: number;
 }
@@ -65,27 +61,33 @@ export function memoryStore({
   return {
     async append(consultation, events: readonly ConsultationEvent[], expectedSeq) {
       const now = tidied();
-      const keep: ConsultationEvent[] = [];
-      const admitted = admit(consultation, events, expectedSeq, (read, index) => {
-        keep.push(keepable(events[index]!, read));
-      });
-      const list = kept.get(consultation) ?? { events: [], head: GENESIS_HASH, touched: now };
+      const admitted = checkedAppend(consultation, events, expectedSeq);
+      const list = kept.get(consultation) ?? { events: [], touched: now };
       if (list.events.length !== expectedSeq)
-        return repeatedOrConflict(consultation, admitted, expectedSeq, entriesOf(list));
-      list.head = chainHashes(list.head, admitted, sha256).at(-1)!;
-      list.events.push(...keep);
+        return repeatedOrConflict(consultation, admitted.map(canonicalJson), expectedSeq, entriesOf(list.events));
+      admitted.forEach((read, index) => {
+        list.events.push(keepable(events[index]!, read));
+      });
+      const count = list.events.length;
       list.touched = now;
       // Last in line, which only matters where somebody is forgotten.
       if (idleMs !== Number.POSITIVE_INFINITY) kept.delete(consultation);
       kept.set(consultation, list);
-      return { count: list.events.length, head: list.head, repeated: false };
+      return {
+        count,
+        // Most callers never ask.
+        get head() {
+          return entriesOf(list.events.slice(0, count)).at(-1)!.hash;
+        },
+        repeated: false,
+      };
     },
     async read(consultation, fromSeq = 0) {
       tidied();
       checkConsultation(consultation);
       checkSeq("fromSeq", fromSeq);
       const list = kept.get(consultation);
-      const entries = list ? entriesOf(list).slice(fromSeq) : [];
+      const entries = list ? entriesOf(list.events).slice(fromSeq) : [];
       return entries.map((entry) => storedEvent(entry, { field: consultation }));
     },
     async list() {
@@ -104,7 +106,7 @@ export function memoryStore({
   };
 }
 
-function entriesOf({ events }: Kept): Entry[] {
+function entriesOf(events: readonly ConsultationEvent[]): Entry[] {
   return entriesAfter(GENESIS_HASH, events.map(canonicalJson));
 }
 
