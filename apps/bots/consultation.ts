@@ -8,6 +8,7 @@ import type { Hub } from "../server/hub.ts";
 import { DISCLAIMER } from "../server/log-messages.ts";
 import type { Audience, LogMessage, Person } from "../server/protocol.ts";
 import type { Session } from "../server/session.ts";
+import { suggestionsOf, wordsOf } from "../server/spoken.ts";
 import type { Reply, Sent } from "./types.ts";
 
 /** What the consultations of a bot share. */
@@ -137,20 +138,4 @@ export class Consultation {
       ...(audience === "clinician" && { differential: session.differential() }),
     };
   }
-}
-
-function wordsOf(message: LogMessage): string[] {
-  switch (message.type) {
-    case "reply":
-    case "question":
-    case "conclusion":
-    case "handed-off":
-      return [message.text];
-    default:
-      return [];
-  }
-}
-
-function suggestionsOf(message: LogMessage): string[] {
-  return "suggestions" in message ? message.suggestions.map(({ label }) => label) : [];
 }

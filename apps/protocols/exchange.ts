@@ -16,6 +16,7 @@ import {
   type Person,
 } from "../server/protocol.ts";
 import type { Accepted, Session } from "../server/session.ts";
+import { suggestionsOf, wordsOf } from "../server/spoken.ts";
 import { type Holder, namedConsultationId } from "../server/tokens.ts";
 
 type Told<Type extends LogMessage["type"]> = Extract<LogMessage, { type: Type }>;
@@ -136,27 +137,11 @@ export function stampOf(id: string): string {
   return /^[\w.:@+-]{1,64}$/.test(id) ? id : hash("sha256", id.toWellFormed(), "hex").slice(0, 40);
 }
 
-function wordsOf(message: LogMessage): string[] {
-  switch (message.type) {
-    case "reply":
-    case "question":
-    case "conclusion":
-    case "handed-off":
-      return [message.text];
-    default:
-      return [];
-  }
-}
-
 /** Whether the words are a suggestion of the question that is open, letter for letter. */
 function isOffered(text: string, session: Session, audience: Audience): boolean {
   const typed = text.trim().toLowerCase();
   const open = session.messages(audience, 0).findLast(({ type }) => type === "question");
   return open !== undefined && suggestionsOf(open).some((label) => label.toLowerCase() === typed);
-}
-
-function suggestionsOf(message: LogMessage): string[] {
-  return "suggestions" in message ? message.suggestions.map(({ label }) => label) : [];
 }
 
 function listenerOf(audience: Audience, show: (delta: string) => void): Listener {

@@ -36,6 +36,7 @@ import {
 } from "./protocol.ts";
 import { type FinishedTurn, runTurn } from "./running-turn.ts";
 import { messageOf, storedBefore, underId } from "./sayings.ts";
+import { isSpoken } from "./spoken.ts";
 
 /** What a session needs of the server. */
 export interface SessionContext {
@@ -61,9 +62,6 @@ export interface Accepted {
 
 /** What is said to a session; `sent` where it comes out of a chat, see `ServedConversation.turn`. */
 export type SessionSaying = Saying & { readonly sent?: Sent };
-
-/** Log messages that hold the agent's words: pieces of them are told before. */
-const SPOKEN: ReadonlySet<string> = new Set(["reply", "question", "conclusion", "handed-off"]);
 
 export class Session {
   readonly id: string;
@@ -304,7 +302,7 @@ export class Session {
     const said = added.find(({ type }) => type === "patient-said");
     this.#listeners.tell((audience) => {
       const told: ServerMessage[] = this.messages(audience, from);
-      const last = told.findIndex(({ type }) => SPOKEN.has(type));
+      const last = told.findIndex(isSpoken);
       const at = last < 0 ? told.length : last;
       if (rest !== "") told.splice(at, 0, { type: "text-delta", seq: told[at - 1]?.seq ?? from, delta: rest });
       return told;
