@@ -13,13 +13,13 @@ export function mostUrgent(a: Urgency, b: Urgency): Urgency {
 
 /**
  * The most urgent level that conditions of that level or above reach `threshold` of the differential together: a
- * one-in-twenty chance of an emergency is an emergency. Undefined where conditions
+ * one-in-ten chance of an emergency is an emergency. Undefined where conditions
  * with an urgency do not reach it at all.
  */
 export function urgencyOf(
   differential: Differential,
   urgencies: ReadonlyMap<string, Urgency>,
-  threshold = 0.05,
+  threshold = 0.1,
 ): Urgency | undefined {
   const mass = URGENCIES.map(() => 0);
   for (const { condition, probability } of differential.entries) {

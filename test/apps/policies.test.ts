@@ -17,6 +17,7 @@ async function talk(policy: MadePolicy, ...messages: Message[]): Promise<readonl
   const served = servedConversation(clinic, CORE, { budget: 3, parts: { chooser } });
   const log = new EventLog("talk", steppingClock());
   log.append({ type: "opened", intake: { age: 50, sex: "male", findings: [] }, versions: { ...served.versions } });
+  log.append({ type: "consented", disclaimer: "No advice." });
   for (const message of messages) {
     for await (const output of served.turn(log.events, message, new AbortController().signal)) {
       if (output.type === "event") log.append(output.body);

@@ -35,7 +35,7 @@ describe("a client", () => {
     client.send(message);
     const error = await client.next("error");
     expect(error).toMatchObject({ code: "bad-message", retryable: false });
-    expect(error.advice).toMatch(/protocol/);
+    expect(error.advice).toMatch(/openapi/);
     client.send({ type: "open", consent: true });
     await client.next("opened");
   });
