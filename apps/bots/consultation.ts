@@ -2,13 +2,13 @@
  * A consultation as a bot holds it: words in, a reply out, one after another. It is the chat server's own session, so
  * flags, crises, budget and audience are the server's; only consent is asked for in the chat.
  */
-import { hash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { ConsultationEvent, EventStore, ObservedFinding } from "../../src/index.ts";
+import { exchangeOf, stampOf } from "../server/exchange.ts";
 import type { Hub } from "../server/hub.ts";
 import { DISCLAIMER } from "../server/log-messages.ts";
 import type { Audience, LogMessage, Person } from "../server/protocol.ts";
 import type { Session } from "../server/session.ts";
-import { suggestionsOf, wordsOf } from "../server/spoken.ts";
 import type { Reply, Sent } from "./types.ts";
 
 /** What the consultations of a bot share. */
@@ -24,16 +24,6 @@ export interface Opening {
   readonly person?: Person | undefined;
   /** Known before the first question, for example by `priorFindings` from a FHIR record: it is not asked again. */
   readonly findings?: readonly ObservedFinding[] | undefined;
-}
-
-const LONGEST_STAMP = 64;
-
-/** The id under which words are stored: by its order any process knows what is late. */
-export function stampOf(id: string, order: number | undefined): string {
-  const place = order === undefined ? "" : `${order}~`;
-  const stamp = place + id;
-  const isPlain = /^[\w.:@+-]+$/.test(id) && stamp.length <= LONGEST_STAMP;
-  return isPlain ? stamp : place + hash("sha256", id, "hex").slice(0, 40);
 }
 
 export class Consultation {
@@ -117,25 +107,20 @@ export class Consultation {
     const { hub, audience } = this.#context;
     await this.catchUp();
     const session = this.#session;
-    const {
-      from,
-      to,
-      repeated = false,
-    } = await hub.say(session, {
+    const accepted = await hub.say(session, {
       type: "message",
       id: stampOf(id, order),
       text: text.toWellFormed(),
       sent: { order, attachments },
     });
-    const events = session.messages(audience, from, to);
-    const { ended } = session;
-    return {
-      events,
-      text: events.flatMap(wordsOf).join("\n\n"),
-      suggestions: ended ? [] : this.consented ? events.flatMap(suggestionsOf) : ["Yes", "No"],
+    const {
+      messages,
+      text: words,
+      suggestions,
       ended,
       repeated,
-      ...(audience === "clinician" && { differential: session.differential() }),
-    };
+      differential,
+    } = exchangeOf(session, audience, accepted);
+    return { events: messages, text: words, suggestions, ended, repeated, ...(differential && { differential }) };
   }
 }

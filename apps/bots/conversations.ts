@@ -5,8 +5,9 @@
 import { createHmac } from "node:crypto";
 import type { ConsultationEvent } from "../../src/index.ts";
 import { ServerError } from "../server/errors.ts";
+import { stampOf } from "../server/exchange.ts";
 import type { Person } from "../server/protocol.ts";
-import { type Consultation, stampOf } from "./consultation.ts";
+import type { Consultation } from "./consultation.ts";
 import { BotError } from "./errors.ts";
 import { Lane } from "./lane.ts";
 import type { Practice } from "./practice.ts";

@@ -1,11 +1,11 @@
 /** Which consultation a message belongs to, and saying it there. In a context the next begins when the last has ended. */
 import { type Message, Role } from "@a2a-js/sdk";
 import { RequestMalformedError, UnsupportedOperationError } from "@a2a-js/sdk/errors";
+import { exchange, stampOf } from "../../server/exchange.ts";
 import { knownFrom } from "../../server/record.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Session } from "../../server/session.ts";
 import type { Holder } from "../../server/tokens.ts";
-import { exchange, stampOf } from "../exchange.ts";
 import { contextOf, firstIdFor, idIn, sessionsIn, taskIn } from "./contexts.ts";
 import { type Told, toldIn } from "./parts.ts";
 
@@ -38,8 +38,8 @@ export async function prepared(message: Message | undefined, holder: Holder, con
     session,
     async say() {
       if (isSilent && consented) return session.seq;
-      const { upTo } = await exchange(context.hub, holder, session, { id: messageId, text, attachments });
-      return upTo;
+      const { to } = await exchange(context.hub, holder, session, { id: messageId, text, attachments });
+      return to;
     },
   };
 }

@@ -3,9 +3,9 @@ import { RunAgentInputSchema } from "@ag-ui/core/schemas";
 import { z } from "zod";
 import { Age, type Attachment, Sex } from "../../../src/index.ts";
 import { ServerError } from "../../server/errors.ts";
+import type { Words } from "../../server/exchange.ts";
 import { MOST_ATTACHMENTS } from "../../server/protocol.ts";
 import type { Session } from "../../server/session.ts";
-import type { Words } from "../exchange.ts";
 
 /** As the protocol's own package has it. */
 export const RunInput = RunAgentInputSchema;

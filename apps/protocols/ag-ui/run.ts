@@ -5,13 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Event, EventType, type Interrupt, PROTOCOL_VERSION } from "@ag-ui/core";
 import { refusalOf, ServerError } from "../../server/errors.ts";
+import { begun, type Exchange, exchange, restOf, stampOf } from "../../server/exchange.ts";
 import { patchBetween } from "../../server/json-patch.ts";
 import { traceOf } from "../../server/log.ts";
 import { DISCLAIMER } from "../../server/log-messages.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Session } from "../../server/session.ts";
 import { type Holder, namedConsultationId } from "../../server/tokens.ts";
-import { begun, type Exchange, exchange, restOf, stampOf } from "../exchange.ts";
 import { interruptOf, type Props, propsOf, type RunInput, wordsIn } from "./input.ts";
 import { type ConsultationState, stateOf } from "./state.ts";
 

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { fhirBundle } from "../../fhir/index.ts";
 import { ServerError } from "../../server/errors.ts";
+import { exchange } from "../../server/exchange.ts";
 import { DISCLAIMER } from "../../server/log-messages.ts";
 import type { DifferentialView } from "../../server/protocol.ts";
 import { knownFrom } from "../../server/record.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Holder } from "../../server/tokens.ts";
-import { exchange } from "../exchange.ts";
 import { redFlagsIn, triageOf, warningOf } from "../triage.ts";
 import { type Tool, tool } from "./tool.ts";
 import * as types from "./types.ts";

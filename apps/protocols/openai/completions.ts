@@ -2,11 +2,11 @@
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import type { TokenEndpoint } from "../../server/endpoint.ts";
+import { restOf } from "../../server/exchange.ts";
 import { readJson } from "../../server/rest.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Holder } from "../../server/tokens.ts";
 import { eventStream } from "../event-stream.ts";
-import { restOf } from "../exchange.ts";
 import { type Converse, conversing } from "./conversing.ts";
 import { refusalFor, sendJson } from "./errors.ts";
 import { requestOf } from "./parameters.ts";

@@ -5,10 +5,10 @@
  */
 import { Age } from "../../../src/index.ts";
 import { ServerError } from "../../server/errors.ts";
+import { type Beginning, begun, type Exchange, exchange } from "../../server/exchange.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Session } from "../../server/session.ts";
 import type { Holder } from "../../server/tokens.ts";
-import { type Beginning, begun, type Exchange, exchange } from "../exchange.ts";
 import { CompletionError } from "./errors.ts";
 import { digest, markAfter, type Spoken, spokenIn } from "./messages.ts";
 import { type Place, tips } from "./tips.ts";

@@ -1,6 +1,7 @@
 /** An exchange as a chat completion: content for who reads, `consultation` for programs, whole or in pieces. */
+
+import type { Exchange } from "../../server/exchange.ts";
 import type { LogMessage } from "../../server/protocol.ts";
-import type { Exchange } from "../exchange.ts";
 import type { Answer } from "./conversing.ts";
 import { type ChatCompletion, type ChatCompletionChunk, MODEL, type Standing, type Usage } from "./types.ts";
 

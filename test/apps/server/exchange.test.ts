@@ -1,10 +1,10 @@
 /** What every protocol shares: words in, words out, over the server's own consultations. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { begun, exchange, restOf, stampOf } from "../../../apps/protocols/exchange.ts";
+import { begun, exchange, restOf, stampOf } from "../../../apps/server/exchange.ts";
 import type { RouteContext } from "../../../apps/server/routes.ts";
 import type { Holder } from "../../../apps/server/tokens.ts";
-import { serving } from "../server/serving.ts";
+import { serving } from "./serving.ts";
 
 const ada: Holder = { name: "ada", audience: "patient" };
 const ben: Holder = { name: "ben", audience: "patient" };

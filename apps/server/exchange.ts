@@ -1,23 +1,17 @@
 /**
- * One exchange with the agent, as every protocol needs it: words in; words, suggestions and how things stand out. The
+ * One exchange with the agent, as bots and protocols need it: words in; words, suggestions and how things stand out. The
  * consultation is the server's own. Knows no wire, and leaves to `log-messages.ts` what an audience may see.
  */
 import { hash } from "node:crypto";
 import type { Attachment } from "../../src/index.ts";
-import { ServerError } from "../server/errors.ts";
-import type { Hub } from "../server/hub.ts";
-import type { Listener } from "../server/listeners.ts";
-import { DISCLAIMER } from "../server/log-messages.ts";
-import {
-  type Audience,
-  type DifferentialView,
-  LONGEST_TEXT,
-  type LogMessage,
-  type Person,
-} from "../server/protocol.ts";
-import type { Accepted, Session } from "../server/session.ts";
-import { suggestionsOf, wordsOf } from "../server/spoken.ts";
-import { type Holder, namedConsultationId } from "../server/tokens.ts";
+import { ServerError } from "./errors.ts";
+import type { Hub } from "./hub.ts";
+import type { Listener } from "./listeners.ts";
+import { DISCLAIMER } from "./log-messages.ts";
+import { type Audience, type DifferentialView, LONGEST_TEXT, type LogMessage, type Person } from "./protocol.ts";
+import type { Accepted, Session } from "./session.ts";
+import { suggestionsOf, wordsOf } from "./spoken.ts";
+import { type Holder, namedConsultationId } from "./tokens.ts";
 
 type Told<Type extends LogMessage["type"]> = Extract<LogMessage, { type: Type }>;
 
@@ -36,8 +30,6 @@ export interface Exchange {
   readonly repeated: boolean;
   /** What the message led to, as the audience may see it. */
   readonly messages: readonly LogMessage[];
-  /** How many events there were by then. */
-  readonly upTo: number;
   readonly redFlag?: Told<"red-flag">;
   readonly conclusion?: Told<"conclusion">;
   /** For clinicians. */
@@ -106,7 +98,6 @@ export function exchangeOf(session: Session, audience: Audience, { from, to, rep
     ended,
     repeated,
     messages,
-    upTo: to,
     ...(redFlag && { redFlag }),
     ...(conclusion && { conclusion }),
     ...(audience === "clinician" && { differential: session.differential() }),
@@ -132,9 +123,17 @@ function piecesOf(text: string): string[] {
   return text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
 }
 
-/** The id under which words are stored: a client's own may be of any length. */
-export function stampOf(id: string): string {
-  return /^[\w.:@+-]{1,64}$/.test(id) ? id : hash("sha256", id.toWellFormed(), "hex").slice(0, 40);
+const LONGEST_STAMP = 64;
+
+/**
+ * The id under which words are stored: a client's own may be of any length. `order`: where the sender counts, so that any
+ * process knows what is late.
+ */
+export function stampOf(id: string, order?: number): string {
+  const place = order === undefined ? "" : `${order}~`;
+  const stamp = place + id;
+  const isPlain = /^[\w.:@+-]+$/.test(id) && stamp.length <= LONGEST_STAMP;
+  return isPlain ? stamp : place + hash("sha256", id.toWellFormed(), "hex").slice(0, 40);
 }
 
 /** Whether the words are a suggestion of the question that is open, letter for letter. */
