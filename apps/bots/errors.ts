@@ -9,7 +9,6 @@ const STATUS = {
   replayed: 401,
   "not-found": 404,
   "bad-method": 405,
-  "too-large": 413,
   busy: 503,
   /** The vendor, or who vouches for it, cannot be reached or does not take what it is sent. */
   unreachable: 503,

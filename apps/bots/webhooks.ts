@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AnamnesisError } from "../../src/index.ts";
+import { readBody } from "../server/body.ts";
 import { ServerError } from "../server/errors.ts";
 import { type Log, traceOf } from "../server/log.ts";
 import { Conversations, type ConversationsOptions } from "./conversations.ts";
@@ -54,7 +55,7 @@ export function webhookListener(practice: Practice, options: ListenerOptions): R
       return send(response, 200, type, body);
     }
     if (method !== "POST") throw new BotError("bad-method", "expected POST");
-    const body = await bodyOf(incoming, payloadBytes);
+    const body = await readBody(incoming, payloadBytes);
     const header = (name: string): string | undefined => {
       const value = incoming.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
@@ -118,17 +119,6 @@ export async function serveWebhooks(options: WebhookOptions): Promise<RunningWeb
       await practice.close();
     },
   };
-}
-
-async function bodyOf(incoming: IncomingMessage, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > most) throw new BotError("too-large", `a body has at most ${most} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

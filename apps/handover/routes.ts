@@ -1,7 +1,7 @@
 /** The queue over REST. Who may not decide cannot tell whether a consultation exists. */
 import { StoreError } from "../../src/index.ts";
 import { ServerError } from "../server/errors.ts";
-import type { Call, Route, RouteContext } from "../server/routes.ts";
+import type { Call, Route } from "../server/routes.ts";
 import { Dossier, Queue, Review, SentAgain, Undelivered } from "./api.ts";
 import { checkReview, reviewBodies } from "./decision.ts";
 import { dossierOf } from "./dossier.ts";
@@ -11,13 +11,6 @@ function onDuty({ holder }: Call): string {
   if (holder.audience !== "clinician" || !holder.queue)
     throw new ServerError("not-on-duty", "this is for clinicians who work through the queue");
   return holder.name;
-}
-
-/** Throws `not-found` where there is no such consultation; a store that is away says so. */
-async function sessionIn({ hub }: RouteContext, id: string) {
-  const session = await hub.session(id);
-  if (session.seq === 0) throw new ServerError("not-found", "no such consultation");
-  return session;
 }
 
 export const HANDOVER_ROUTES: readonly Route[] = [
@@ -42,7 +35,7 @@ export const HANDOVER_ROUTES: readonly Route[] = [
     answer: { name: "Dossier", schema: Dossier },
     async handle(call, context) {
       onDuty(call);
-      const session = await sessionIn(context, call.id);
+      const session = await context.hub.session(call.id);
       return dossierOf(session.events, context.handover);
     },
   },
@@ -59,7 +52,7 @@ export const HANDOVER_ROUTES: readonly Route[] = [
       const review = call.body as Review;
       const { handover } = context;
       checkReview(review, handover.conversation.base);
-      const session = await sessionIn(context, call.id);
+      const session = await context.hub.session(call.id);
       await session
         .note((events) => reviewBodies(review, reviewer, events, handover.conversation))
         .catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Clock } from "../../src/index.ts";
 import { webhookSignature } from "../bots/channels/signed-webhook.ts";
 import { CommandError } from "../errors.ts";
+import { retryAfterMs } from "../retry-after.ts";
 import { type Tracing, untraced } from "../tracing/index.ts";
 
 export const WebhookOptions = z.strictObject({
@@ -79,25 +80,18 @@ export function openWebhook(options: WebhookOptions, clock: Clock, tracing: Trac
           await response.body?.cancel();
           tracing.mark({ status: response.status });
           if (response.ok) return { ok: true };
-          const retryAfterMs = restAsked(response.headers.get("retry-after"), clock);
+          const asked = retryAfterMs(response.headers, clock);
           return {
             ok: false,
             reason: `status ${response.status}`,
             ...(response.status === GONE && { gone: true }),
-            ...(retryAfterMs !== undefined && { retryAfterMs }),
+            ...(asked !== undefined && { retryAfterMs: Math.min(Math.max(0, asked), LONGEST_REST_MS) }),
           };
         } catch (error) {
           return { ok: false, reason: timeout.aborted ? `no answer within ${timeoutMs} ms` : whyUnreachable(error) };
         }
       }),
   };
-}
-
-/** Seconds, or a date. */
-function restAsked(header: string | null, clock: Clock): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - clock.now().getTime();
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), LONGEST_REST_MS) : undefined;
 }
 
 /** The system's word for it: `ECONNREFUSED`. */

@@ -219,6 +219,7 @@ export class Hub {
   }
 }
 
-function unlessGone(error: unknown): undefined {
+/** For what may be there no more: undefined in the place of `not-found`. */
+export function unlessGone(error: unknown): undefined {
   if (!(error instanceof ServerError && error.code === "not-found")) throw error;
 }

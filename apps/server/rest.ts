@@ -1,13 +1,14 @@
 /** HTTP: the routes behind authentication, origin, rate and size; health, metrics, the OpenAPI document and the page beside them. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Tracing } from "../tracing/index.ts";
+import { readBody } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { refusalOf, ServerError } from "./errors.ts";
+import { ServerError } from "./errors.ts";
 import { type Limits, RateLimit } from "./limits.ts";
-import { traceOf } from "./log.ts";
 import { openApiDocument } from "./openapi.ts";
 import { checkOrigin, type OriginRule } from "./origin.ts";
 import { type Page, pageAnswer } from "./page.ts";
+import { refused } from "./refused.ts";
 import { routerOf } from "./router.ts";
 import { ROUTES, type Route, type RouteContext } from "./routes.ts";
 import { type Authenticate, bearerOf, type Holder } from "./tokens.ts";
@@ -60,7 +61,6 @@ export function restListener(context: RestContext): RequestListener {
     const allowed = checkOrigin(request, context.origin);
     if (allowed !== undefined) {
       response.setHeader("Access-Control-Allow-Origin", allowed);
-      response.setHeader("Access-Control-Expose-Headers", "X-Consultation");
       response.setHeader("Vary", "Origin");
     }
     if (method === "OPTIONS") {
@@ -99,8 +99,7 @@ export function restListener(context: RestContext): RequestListener {
   };
 
   const refuse = (thrown: unknown): Answer => {
-    const refusal = refusalOf(thrown);
-    if (refusal.code === "internal") log("error", { event: "internal", error: traceOf(thrown) });
+    const refusal = refused(thrown, log);
     metrics.count("refused_total", `code="${refusal.code}"`);
     const body = JSON.stringify({ error: refusal.told() });
     return { status: refusal.status, type: "application/json", body, route: "refused" };
@@ -153,16 +152,10 @@ const OPEN: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 export async function readJson(request: IncomingMessage, schema: Schema, most: number): Promise<unknown> {
   if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
     throw new ServerError("bad-media-type", "expected a JSON body");
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > most) throw new ServerError("too-large", `a body has at most ${most} bytes`);
-    chunks.push(chunk);
-  }
+  const body = await readBody(request, most);
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString());
+    value = JSON.parse(body.toString());
   } catch {
     throw new ServerError("bad-message", "the body is not JSON");
   }

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Clock } from "../../../src/index.ts";
+import { retryAfterMs } from "../../retry-after.ts";
 import { BotError } from "../errors.ts";
 
 export interface Bearer {
@@ -54,7 +55,7 @@ export async function post({ url, body, bearer, withinMs, clock }: Posting): Pro
       continue;
     }
     const isPassing = status === undefined || status === 429 || status >= 500 || TRY_AGAIN.includes(status);
-    const wait = Math.max(FIRST_WAIT_MS * 2 ** tries, outcome ? askedWait(outcome, clock) : 0);
+    const wait = Math.max(FIRST_WAIT_MS * 2 ** tries, (outcome && retryAfterMs(outcome.headers, clock)) ?? 0);
     if (!isPassing || performance.now() + wait >= until)
       throw new BotError("unreachable", `the reply was not taken: ${status ?? "no connection"}; deliver it again`);
     await sleep(wait);
@@ -79,14 +80,6 @@ async function tried(url: string, body: object, token: string, withinMs: number)
     if (code !== undefined && UNCONNECTED.includes(code)) return undefined;
     throw new BotError("unconfirmed", "whether the reply was taken is not known; it is not sent again", error);
   }
-}
-
-/** Milliseconds that `Retry-After` asks for, as seconds or as a date. */
-function askedWait({ headers }: Response, clock: Clock): number {
-  const asked = headers.get("retry-after") ?? "";
-  if (/^\d{1,9}$/.test(asked)) return Number(asked) * 1_000;
-  const until = Date.parse(asked);
-  return Number.isNaN(until) ? 0 : until - clock.now().getTime();
 }
 
 /** Whether nobody on the way can read what is sent to an address: by TLS, or since it does not leave the machine. */

@@ -4,8 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { RequestMalformedError, TaskNotFoundError } from "@a2a-js/sdk/errors";
-import { ServerError } from "../../server/errors.ts";
-import type { Hub } from "../../server/hub.ts";
+import { type Hub, unlessGone } from "../../server/hub.ts";
 import { ConsultationId } from "../../server/protocol.ts";
 import type { Session } from "../../server/session.ts";
 import { type Holder, namedConsultationId, newConsultationId } from "../../server/tokens.ts";
@@ -41,10 +40,7 @@ export async function taskIn(id: string, holder: Holder, hub: Hub): Promise<Sess
 export async function sessionsIn(contextId: string, holder: Holder, hub: Hub): Promise<Session[]> {
   const sessions: Session[] = [];
   for (;;) {
-    const session = await hub.find(holder, idIn(contextId, sessions.length + 1, holder)).catch((error) => {
-      if (error instanceof ServerError && error.code === "not-found") return undefined;
-      throw error;
-    });
+    const session = await hub.find(holder, idIn(contextId, sessions.length + 1, holder)).catch(unlessGone);
     if (!session) return sessions;
     sessions.push(session);
   }

@@ -1,13 +1,12 @@
 /** Refusals in the protocol's own errors. Nothing of the inside is told. */
 import { A2AError, RequestMalformedError, TaskNotFoundError, UnsupportedOperationError } from "@a2a-js/sdk/errors";
-import { refusalOf, type ServerError } from "../../server/errors.ts";
-import { type Log, traceOf } from "../../server/log.ts";
+import type { ServerError } from "../../server/errors.ts";
+import type { Log } from "../../server/log.ts";
+import { refused } from "../../server/refused.ts";
 
 export function failureOf(thrown: unknown, log: Log): A2AError {
   if (thrown instanceof A2AError) return thrown;
-  const refusal = refusalOf(thrown);
-  if (refusal.code === "internal") log("error", { event: "internal", error: traceOf(thrown) });
-  return failureFor(refusal);
+  return failureFor(refused(thrown, log));
 }
 
 function failureFor(refusal: ServerError): A2AError {

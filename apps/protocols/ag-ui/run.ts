@@ -4,11 +4,11 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Event, EventType, type Interrupt, PROTOCOL_VERSION } from "@ag-ui/core";
-import { refusalOf, ServerError } from "../../server/errors.ts";
 import { begun, type Exchange, exchange, restOf, stampOf } from "../../server/exchange.ts";
+import { unlessGone } from "../../server/hub.ts";
 import { patchBetween } from "../../server/json-patch.ts";
-import { traceOf } from "../../server/log.ts";
 import { DISCLAIMER } from "../../server/log-messages.ts";
+import { refused } from "../../server/refused.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Session } from "../../server/session.ts";
 import { type Holder, namedConsultationId } from "../../server/tokens.ts";
@@ -64,9 +64,7 @@ export async function run(
       outcome: interrupt ? { type: "interrupt", interrupts: [interrupt] } : { type: "success" },
     });
   } catch (thrown) {
-    const refusal = refusalOf(thrown);
-    const { code, message, advice } = refusal.told();
-    if (code === "internal") log("error", { event: "internal", error: traceOf(thrown) });
+    const { code, message, advice } = refused(thrown, log).told();
     metrics.count("refused_total", `code="${code}"`);
     tell({ type: EventType.RUN_ERROR, code, message: `${message}. ${advice}` });
   }
@@ -81,10 +79,7 @@ async function sessionOf(
 ): Promise<Session | undefined> {
   const name = `ag-ui ${input.threadId}`;
   if (input.resume?.length || !input.messages.some(({ role }) => role === "user")) {
-    return hub.find(holder, namedConsultationId(holder, name)).catch((error) => {
-      if (error instanceof ServerError && error.code === "not-found") return undefined;
-      throw error;
-    });
+    return hub.find(holder, namedConsultationId(holder, name)).catch(unlessGone);
   }
   return begun(hub, holder, { name, consent, person: { ...(age !== undefined && { age }), ...(sex && { sex }) } });
 }

@@ -1,10 +1,11 @@
 /** Refusals as tool errors: what went wrong, whether the same again can succeed, and what to do. Nothing of the inside. */
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { AnamnesisError } from "../../../src/index.ts";
-import { refusalOf, ServerError } from "../../server/errors.ts";
-import { type Log, traceOf } from "../../server/log.ts";
+import { ServerError } from "../../server/errors.ts";
+import type { Log } from "../../server/log.ts";
 import { DISCLAIMER } from "../../server/log-messages.ts";
 import type { Fault } from "../../server/protocol.ts";
+import { refused } from "../../server/refused.ts";
 
 const OTHER_ADVICE = "See docs/protocols.md.";
 
@@ -19,7 +20,5 @@ export function failureOf(thrown: unknown, log: Log): CallToolResult {
 function faultOf(thrown: unknown, log: Log): Fault {
   if (thrown instanceof AnamnesisError && !(thrown instanceof ServerError) && thrown.fault === "input")
     return { code: thrown.code, message: thrown.message, retryable: false, advice: OTHER_ADVICE };
-  const refusal = refusalOf(thrown);
-  if (refusal.code === "internal") log("error", { event: "internal", error: traceOf(thrown) });
-  return refusal.told();
+  return refused(thrown, log).told();
 }

@@ -8,12 +8,12 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { readBody } from "../../server/body.ts";
 import type { Endpoint } from "../../server/endpoint.ts";
 import { ServerError } from "../../server/errors.ts";
 import { traceOf } from "../../server/log.ts";
 import { Audience } from "../../server/protocol.ts";
 import type { RouteContext } from "../../server/routes.ts";
-import { readBody } from "../body.ts";
 import { mcpServer } from "./server.ts";
 
 const PATH = "/mcp";
@@ -86,7 +86,7 @@ async function webRequestOf(request: IncomingMessage, most: number, signal: Abor
   for (const [name, value] of Object.entries(headers))
     if (typeof value === "string" && name !== "authorization") sent.set(name, value);
   if (method !== "POST") return new Request(`http://localhost${PATH}`, { method, headers: sent, signal });
-  const body = await readBody(request, most);
+  const body = (await readBody(request, most)).toString();
   if (/^\s*\[/.test(body)) throw new ServerError("bad-message", "expected one message, not a list of them");
   return new Request(`http://localhost${PATH}`, { method, headers: sent, body, signal });
 }

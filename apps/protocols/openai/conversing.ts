@@ -4,8 +4,8 @@
  * and the person's messages are said to it in order.
  */
 import { Age } from "../../../src/index.ts";
-import { ServerError } from "../../server/errors.ts";
 import { type Beginning, begun, type Exchange, exchange } from "../../server/exchange.ts";
+import { unlessGone } from "../../server/hub.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { Session } from "../../server/session.ts";
 import type { Holder } from "../../server/tokens.ts";
@@ -43,11 +43,13 @@ export function conversing({ hub }: Pick<RouteContext, "hub">): Converse {
     const mark = spoken[first - 1]?.mark;
     const tip = mark === undefined ? undefined : known.take(mark);
     if (mark !== undefined && tip) {
-      const session = await hub.find(holder, tip.consultation).catch((error) => {
-        if (error instanceof ServerError && error.code === "not-found") return undefined;
-        known.remember(mark, tip);
-        throw error;
-      });
+      const session = await hub
+        .find(holder, tip.consultation)
+        .catch(unlessGone)
+        .catch((error) => {
+          known.remember(mark, tip);
+          throw error;
+        });
       if (session && !saidSince(session, tip.seq)) return { consultation: session.id, first };
     }
     return { consultation: (await begun(hub, holder, beginning)).id, first: 0 };

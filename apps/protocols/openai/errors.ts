@@ -1,8 +1,7 @@
 /** Refusals in the form of OpenAI's interface, which its clients turn into their typed errors. */
 import type { ServerResponse } from "node:http";
 import { AnamnesisError } from "../../../src/index.ts";
-import { refusalOf } from "../../server/errors.ts";
-import { traceOf } from "../../server/log.ts";
+import { refused } from "../../server/refused.ts";
 import type { RouteContext } from "../../server/routes.ts";
 import type { ErrorBody } from "./types.ts";
 
@@ -31,9 +30,8 @@ export function refusalFor(thrown: unknown, { log, metrics }: Pick<RouteContext,
     metrics.count("refused_total", `code="${code}"`);
     return { status, body: { error: { message, type: typeOf(status), param, code } } };
   }
-  const refusal = refusalOf(thrown);
+  const refusal = refused(thrown, log);
   const { code, message, advice } = refusal.told();
-  if (code === "internal") log("error", { event: "internal", error: traceOf(thrown) });
   metrics.count("refused_total", `code="${code}"`);
   const told = `${message[0]!.toUpperCase()}${message.slice(1)}. ${advice}`;
   return {

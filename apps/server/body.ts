@@ -1,9 +1,9 @@
-/** The body of a request as text, of at most so many bytes: for protocols that say themselves what is wrong with it. */
+/** The body of a request, of at most so many bytes. */
 import type { IncomingMessage } from "node:http";
-import { ServerError } from "../server/errors.ts";
+import { ServerError } from "./errors.ts";
 
 /** Throws `too-large`. */
-export async function readBody(request: IncomingMessage, most: number): Promise<string> {
+export async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -11,5 +11,5 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
     if (size > most) throw new ServerError("too-large", `a body has at most ${most} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
