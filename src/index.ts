@@ -26,6 +26,7 @@ export {
   eventAt,
   ReviewDecision,
 } from "./events.ts";
+export { type Chance, chanceGiven, evidenceWeight, shareIn } from "./evidence-weight.ts";
 export { fold, stem, strengthOf, wordsOf } from "./lexicon/words.ts";
 export {
   buildLexicon,

@@ -14,7 +14,7 @@ import {
 } from "../../src/index.ts";
 import { isEmergency } from "./levels.ts";
 import type { Outlook, Reasoner } from "./reasoner.ts";
-import type { Mix } from "./weights.ts";
+import type { Mix } from "./mixes.ts";
 
 /** Rules below this risk are not asked for. */
 const LEAST_RISK = 1e-4;

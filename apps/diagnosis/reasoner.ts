@@ -16,7 +16,7 @@ import {
 } from "../../src/index.ts";
 import { type Presented, presentedOf } from "./evidence.ts";
 import type { DiagnosisRequest } from "./types.ts";
-import { type Information, informationUnder } from "./weights.ts";
+import { type Information, informationUnder } from "./mixes.ts";
 
 export interface Reasoner {
   readonly base: KnowledgeBase;

@@ -1,9 +1,9 @@
 /** What else to ask a person about, for a client that offers a list: what is likely here, alarming, or would tell most. */
-import { appliesTo, type FindingKind, type FindingModel, isTold } from "../../src/index.ts";
+import { appliesTo, type FindingKind, type FindingModel, isTold, shareIn } from "../../src/index.ts";
 import { awaited } from "./alarms.ts";
 import { type Outlook, outlookOf, type Reasoner } from "./reasoner.ts";
 import type { SuggestAnswer, SuggestRequest } from "./types.ts";
-import { type Mix, mixOf, share } from "./weights.ts";
+import { type Mix, mixOf } from "./mixes.ts";
 
 /** Scores below this are noise. */
 const LEAST = 1e-4;
@@ -33,8 +33,8 @@ function suggested(reasoner: Reasoner, outlook: Outlook, mix: Mix, method: Sugge
   /** How much likelier in such patients than in all, weighed by how likely: p ln p / p₀. Yes or no only. */
   const surplus = (kind: FindingKind) => (finding: FindingModel) => {
     if (finding.finding.kind !== kind || finding.finding.type !== "binary") return 0;
-    const here = share(finding, PRESENT, mix);
-    return here * Math.log(here / share(finding, PRESENT, model.prior()));
+    const here = shareIn(finding, PRESENT, mix);
+    return here * Math.log(here / shareIn(finding, PRESENT, model.prior()));
   };
   switch (method) {
     case "telling":

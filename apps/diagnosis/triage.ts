@@ -1,12 +1,22 @@
 /** How soon a person should be seen, by the project's urgencies: a raised red flag counts for at least its level. */
 import { CONVERSATION_DISCLAIMER, localWarning, nextStep } from "../../agents/index.ts";
-import { mostUrgent, parseTerm, type RedFlagRule, type Urgency, urgenciesOf, urgencyLevel } from "../../src/index.ts";
+import {
+  type Chance,
+  evidenceWeight,
+  mostUrgent,
+  parseTerm,
+  type RedFlagRule,
+  shareIn,
+  type Urgency,
+  urgenciesOf,
+  urgencyLevel,
+} from "../../src/index.ts";
 import { ServerError } from "../server/errors.ts";
 import { holdsAlone } from "./alarms.ts";
 import { flagsTold, isEmergency, levelOf } from "./levels.ts";
 import { type Outlook, outlookOf, type Reasoner } from "./reasoner.ts";
 import type { DiagnosisRequest, TriageAnswer } from "./types.ts";
-import { mixOf, weightOf } from "./weights.ts";
+import { mixOf } from "./mixes.ts";
 
 /** Evidence named behind a level, and the weight (nats) from which it counts. */
 const NAMED = 5;
@@ -78,8 +88,9 @@ function speakingFor({ base, model }: Reasoner, { known, conclusion }: Outlook, 
   });
   const mix = mixOf(model, entries);
   if (!mix) return [];
+  const chance: Chance = (finding, outcome) => shareIn(finding, outcome, mix);
   return [...known.values()]
-    .map((observed) => ({ id: observed.finding, weight: weightOf(model, mix, observed) ?? 0 }))
+    .map((observed) => ({ id: observed.finding, weight: evidenceWeight(model, observed, chance) ?? 0 }))
     .filter(({ weight }) => weight >= TELLING)
     .sort((a, b) => b.weight - a.weight)
     .slice(0, NAMED)

@@ -1,11 +1,11 @@
 /** The differential as a clinician sees it: the conditions that count, each with what speaks for and against it. */
 import {
   buildLikelihoodModel,
+  chanceGiven,
   type Differential,
-  type FindingModel,
+  evidenceWeight,
   type KnowledgeBase,
   type ObservedFinding,
-  outcomesOf,
 } from "../../src/index.ts";
 import type { DifferentialView } from "./protocol.ts";
 
@@ -25,38 +25,21 @@ export type DifferentialViewer = (
 
 export function differentialViewer(base: KnowledgeBase): DifferentialViewer {
   const model = buildLikelihoodModel(base);
+  const findings = new Map(base.findings.map(({ id, name }) => [id, name]));
   const names = new Map(base.conditions.map(({ id, name }) => [id, name]));
   const indexOf = new Map(model.conditions.map((id, index) => [id, index]));
-  const prior = model.prior();
-  const width = prior.length;
-
-  /** ln P(answer | condition) / P(answer). */
-  const weightOf = ({ share }: FindingModel, outcomes: readonly number[], c: number): number =>
-    outcomes.reduce((sum, o) => {
-      let overall = 0;
-      for (let d = 0; d < width; d++) overall += prior[d]! * share[o * width + d]!;
-      return sum + Math.log(Math.max(share[o * width + c]!, 1e-6) / Math.max(overall, 1e-6));
-    }, 0);
-
   return ({ entries }, known) => {
-    const told = [...known.values()].flatMap((observed) => {
-      const finding = model.findings[model.indexOf.get(observed.finding) ?? -1];
-      const outcomes = finding && outcomesOf(finding, observed);
-      return outcomes && observed.state !== "unknown" ? [{ finding, outcomes, state: observed.state }] : [];
-    });
     const listed = entries.filter(({ probability }) => probability >= LEAST).slice(0, MOST);
     const conditions: DifferentialView["conditions"] = {};
     for (const { condition, probability } of listed) {
-      const c = indexOf.get(condition)!;
-      const evidence = told
-        .map(
-          ({ finding, outcomes, state }): Evidence => ({
-            finding: finding.finding.id,
-            name: finding.finding.name,
-            state,
-            weight: rounded(weightOf(finding, outcomes, c)),
-          }),
-        )
+      const chance = chanceGiven(indexOf.get(condition)!, model);
+      const evidence = [...known.values()]
+        .flatMap((observed): Evidence[] => {
+          const weight = evidenceWeight(model, observed, chance);
+          if (weight === undefined || observed.state === "unknown") return [];
+          const { finding, state } = observed;
+          return [{ finding, name: findings.get(finding)!, state, weight: rounded(weight) }];
+        })
         .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
       conditions[condition] = {
         name: names.get(condition) ?? condition,
