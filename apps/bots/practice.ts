@@ -13,11 +13,10 @@ import {
   systemClock,
 } from "../../src/index.ts";
 import { servedConversation } from "../server/conversation.ts";
-import { Hub } from "../server/hub.ts";
+import type { Hub } from "../server/hub.ts";
 import { Limits } from "../server/limits.ts";
 import type { Log } from "../server/log.ts";
-import { projectionOf } from "../server/log-messages.ts";
-import { Metrics } from "../server/metrics.ts";
+import { openHub } from "../server/own-hub.ts";
 import { Audience, ConsultationId, Person } from "../server/protocol.ts";
 import { openStore } from "../server/stores/open.ts";
 import { type BotContext, Consultation, type Opening } from "./consultation.ts";
@@ -62,7 +61,7 @@ const Plain = z.object({
 export async function openPractice(options: BotOptions = {}): Promise<Practice> {
   const { audience, budget } = checked(Plain, options);
   const { served } = options;
-  const { hub, store, close } = served ? { ...served, close: async () => {} } : await openHub(options, budget);
+  const { hub, store, close } = served ? { ...served, close: async () => {} } : await ownHub(options, budget);
   const context: BotContext = { hub, store, audience };
   return {
     async consultation(id, { consent, person, findings } = {}, release) {
@@ -80,26 +79,20 @@ export async function openPractice(options: BotOptions = {}): Promise<Practice> 
 }
 
 /** Consultations of its own, over the store that is named or given. */
-async function openHub(options: BotOptions, budget: number) {
+async function ownHub(options: BotOptions, budget: number) {
   const { store: given = "memory", safety = {}, clock = systemClock, log = () => {} } = options;
   const limits = checked(Limits, options.limits ?? {});
   const base = options.base ?? (await loadKnowledgeBase(STARTER_DIRECTORY));
   const core = options.core ?? (bayesAgent(base) as AgentCore);
   const conversation = servedConversation(base, core, { budget, safety });
   const store = typeof given === "string" ? await openStore(given) : given;
-  const projection = projectionOf(conversation);
-  const hub = new Hub({ conversation, projection, store, clock, limits, log, metrics: new Metrics() });
-  const sweep = setInterval(() => void hub.sweep(performance.now()), SWEEP_MS);
-  sweep.unref();
+  const { hub, settle } = openHub({ conversation, store, clock, limits, log });
   const close = async (): Promise<void> => {
-    clearInterval(sweep);
-    await hub.settled();
+    await settle();
     if (typeof given === "string") await store.close();
   };
   return { hub, store, close };
 }
-
-const SWEEP_MS = 10_000;
 
 export interface ConsultationOptions extends BotOptions, Opening {
   /** Of a consultation to go on with, or to begin. Default: a new one. */

@@ -2,11 +2,9 @@
 import { Command } from "commander";
 import { systemClock } from "../../src/index.ts";
 import { connectStdio } from "../protocols/mcp/stdio.ts";
-import { Hub } from "../server/hub.ts";
 import { Limits } from "../server/limits.ts";
 import { jsonLog } from "../server/log.ts";
-import { projectionOf } from "../server/log-messages.ts";
-import { Metrics } from "../server/metrics.ts";
+import { openHub } from "../server/own-hub.ts";
 import type { Audience } from "../server/protocol.ts";
 import { openStore, STORE_FORMS, storeSpec } from "../server/stores/open.ts";
 import { withoutTokens } from "../server/tokens.ts";
@@ -32,8 +30,6 @@ export function mcpCommand(): Command {
   return command.action((flags: Flags, given: Command) => run(flags, given));
 }
 
-const SWEEP_MS = 10_000;
-
 async function run(flags: Flags, command: Command): Promise<void> {
   const log = jsonLog(process.stderr, systemClock);
   const store = await openStore(storeSpec(flags.store));
@@ -42,16 +38,13 @@ async function run(flags: Flags, command: Command): Promise<void> {
     throw error;
   });
   const { conversation } = conversed;
-  const limits = Limits.parse({});
   const shared = { conversation, store, clock: systemClock, log };
-  const hub = new Hub({ ...shared, projection: projectionOf(conversation), limits, metrics: new Metrics() });
-  const sweep = setInterval(() => void hub.sweep(performance.now()), SWEEP_MS);
+  const { hub, settle } = openHub({ ...shared, limits: Limits.parse({}) });
   const holder = withoutTokens(flags.audience)(undefined)!;
   const connection = connectStdio(holder, { ...shared, hub, version: packageVersion() });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void connection.close());
   await connection.closed;
-  clearInterval(sweep);
   hub.stop();
-  await hub.settled();
+  await settle();
   await Promise.all([store.close(), conversed.close()]);
 }

@@ -13,8 +13,8 @@ import {
   urgenciesOf,
 } from "../../src/index.ts";
 import { isEmergency } from "./levels.ts";
-import type { Outlook, Reasoner } from "./reasoner.ts";
 import type { Mix } from "./mixes.ts";
+import type { Outlook, Reasoner } from "./reasoner.ts";
 
 /** Rules below this risk are not asked for. */
 const LEAST_RISK = 1e-4;

@@ -15,8 +15,8 @@ import {
   raisedRedFlags,
 } from "../../src/index.ts";
 import { type Presented, presentedOf } from "./evidence.ts";
-import type { DiagnosisRequest } from "./types.ts";
 import { type Information, informationUnder } from "./mixes.ts";
+import type { DiagnosisRequest } from "./types.ts";
 
 export interface Reasoner {
   readonly base: KnowledgeBase;

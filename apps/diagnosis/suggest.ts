@@ -1,9 +1,9 @@
 /** What else to ask a person about, for a client that offers a list: what is likely here, alarming, or would tell most. */
 import { appliesTo, type FindingKind, type FindingModel, isTold, shareIn } from "../../src/index.ts";
 import { awaited } from "./alarms.ts";
+import { type Mix, mixOf } from "./mixes.ts";
 import { type Outlook, outlookOf, type Reasoner } from "./reasoner.ts";
 import type { SuggestAnswer, SuggestRequest } from "./types.ts";
-import { type Mix, mixOf } from "./mixes.ts";
 
 /** Scores below this are noise. */
 const LEAST = 1e-4;

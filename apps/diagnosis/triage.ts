@@ -14,9 +14,9 @@ import {
 import { ServerError } from "../server/errors.ts";
 import { holdsAlone } from "./alarms.ts";
 import { flagsTold, isEmergency, levelOf } from "./levels.ts";
+import { mixOf } from "./mixes.ts";
 import { type Outlook, outlookOf, type Reasoner } from "./reasoner.ts";
 import type { DiagnosisRequest, TriageAnswer } from "./types.ts";
-import { mixOf } from "./mixes.ts";
 
 /** Evidence named behind a level, and the weight (nats) from which it counts. */
 const NAMED = 5;

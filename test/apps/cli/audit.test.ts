@@ -2,34 +2,15 @@ import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditCommand } from "../../../apps/cli/audit.ts";
 import { fileNameOf, openFileStore } from "../../../apps/server/stores/file.ts";
 import { openRedisStore } from "../../../apps/server/stores/redis.ts";
-import { AnamnesisError } from "../../../src/index.ts";
 import { eventsOf } from "../../fixtures/consultation-events.ts";
 import { redisServer } from "../../fixtures/redis-server.ts";
+import { type Ran, run } from "./in-process.ts";
 
-/** Runs the verb in this process: exit code as `main.ts` gives it, and what was printed. */
-async function audit(...args: string[]): Promise<{ code: number; out: string }> {
-  let out = "";
-  const print = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const before = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    await auditCommand().exitOverride().parseAsync(args, { from: "user" });
-    return { code: Number(process.exitCode ?? 0), out };
-  } catch (error) {
-    if (!(error instanceof AnamnesisError)) throw error;
-    return { code: error.fault === "input" ? 2 : 1, out: out + error.message };
-  } finally {
-    process.exitCode = before;
-    print.mockRestore();
-  }
-}
+const audit = (...args: string[]): Promise<Ran> => run(auditCommand(), ...args);
 
 let folder: string;
 const fileOf = (id: string): string => join(folder, fileNameOf(id));

@@ -2,8 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deleteCommand } from "../../../apps/cli/delete.ts";
 import { evaluateCommand } from "../../../apps/cli/evaluate.ts";
 import { exportCommand } from "../../../apps/cli/export.ts";
@@ -11,33 +10,8 @@ import { DialogueRecord } from "../../../apps/records/index.ts";
 import { openFileStore } from "../../../apps/server/stores/file.ts";
 import { transcriptsOf } from "../../../apps/server/stores/transcripts.ts";
 import { Case } from "../../../simulators/index.ts";
-import { AnamnesisError, type Conclude, type ConsultationEvent, type EventBody, eventAt } from "../../../src/index.ts";
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-}
-
-/** Runs a verb in this process: exit code as `main.ts` gives it, and what was printed. */
-async function run(command: Command, ...args: string[]): Promise<Ran> {
-  let out = "";
-  const print = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const before = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    await command.exitOverride().parseAsync(args, { from: "user" });
-    return { code: Number(process.exitCode ?? 0), out };
-  } catch (error) {
-    if (!(error instanceof AnamnesisError)) throw error;
-    return { code: error.fault === "input" ? 2 : 1, out: out + error.message };
-  } finally {
-    process.exitCode = before;
-    print.mockRestore();
-  }
-}
+import { type Conclude, type ConsultationEvent, type EventBody, eventAt } from "../../../src/index.ts";
+import { type Ran, run } from "./in-process.ts";
 
 let folder: string;
 const within = (name: string): string => join(folder, name);
