@@ -1,15 +1,12 @@
 /** The next question, and for clinicians the differential, of what a request holds. */
 import { CONVERSATION_DISCLAIMER } from "../../agents/index.ts";
 import type { Differential } from "../../src/index.ts";
+import { listedOf } from "../server/differential-view.ts";
 import type { Audience } from "../server/protocol.ts";
 import { flagsTold, isEmergency } from "./levels.ts";
 import { questionAbout } from "./question.ts";
 import { outlookOf, type Reasoner } from "./reasoner.ts";
 import type { DiagnosisAnswer, DiagnosisRequest } from "./types.ts";
-
-/** Conditions below this probability, and after this many, go to *other*. */
-const LEAST = 0.01;
-const MOST = 12;
 
 export function diagnose(reasoner: Reasoner, request: DiagnosisRequest, audience: Audience): DiagnosisAnswer {
   const { base, safety } = reasoner;
@@ -26,17 +23,16 @@ export function diagnose(reasoner: Reasoner, request: DiagnosisRequest, audience
 
 function ranked(
   { base }: Reasoner,
-  { entries }: Differential,
+  differential: Differential,
 ): Required<Pick<DiagnosisAnswer, "conditions" | "other_probability">> {
   const names = new Map(base.conditions.map(({ id, name }) => [id, name]));
-  const listed = entries.filter(({ probability }) => probability >= LEAST).slice(0, MOST);
+  const { listed, other } = listedOf(differential);
   const conditions = listed.map(({ condition: id, probability }) => ({
     id,
     name: names.get(id) ?? id,
     probability: rounded(probability),
   }));
-  const shown = listed.reduce((sum, { probability }) => sum + probability, 0);
-  return { conditions, other_probability: rounded(Math.max(0, 1 - shown)) };
+  return { conditions, other_probability: rounded(other) };
 }
 
 /** Four digits, as a client expects them. */

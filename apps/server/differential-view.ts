@@ -28,8 +28,8 @@ export function differentialViewer(base: KnowledgeBase): DifferentialViewer {
   const findings = new Map(base.findings.map(({ id, name }) => [id, name]));
   const names = new Map(base.conditions.map(({ id, name }) => [id, name]));
   const indexOf = new Map(model.conditions.map((id, index) => [id, index]));
-  return ({ entries }, known) => {
-    const listed = entries.filter(({ probability }) => probability >= LEAST).slice(0, MOST);
+  return (differential, known) => {
+    const { listed, other } = listedOf(differential);
     const conditions: DifferentialView["conditions"] = {};
     for (const { condition, probability } of listed) {
       const chance = chanceGiven(indexOf.get(condition)!, model);
@@ -48,9 +48,15 @@ export function differentialViewer(base: KnowledgeBase): DifferentialViewer {
         against: evidence.filter(({ weight }) => weight <= -TELLING).slice(0, NAMED),
       };
     }
-    const shown = listed.reduce((sum, { probability }) => sum + probability, 0);
-    return { conditions, other: rounded(Math.max(0, 1 - shown)) };
+    return { conditions, other: rounded(other) };
   };
+}
+
+/** The conditions that are shown, and the share of everything else. */
+export function listedOf({ entries }: Differential) {
+  const listed = entries.filter(({ probability }) => probability >= LEAST).slice(0, MOST);
+  const shown = listed.reduce((sum, { probability }) => sum + probability, 0);
+  return { listed, other: Math.max(0, 1 - shown) };
 }
 
 /** Three digits: smaller movements are no news. */
