@@ -4,7 +4,7 @@
  * ones and due ones alone.
  */
 import type { Clock, ConsultationEvent, EventStore } from "../../src/index.ts";
-import { ServerError } from "./errors.ts";
+import { unlessGone } from "./hub.ts";
 import { type Log, traceOf } from "./log.ts";
 
 /** Milliseconds between two looks. */
@@ -48,15 +48,11 @@ export function retention({ store, clock, log, remove }: RetentionContext, keepM
     if (at === undefined) return false;
     due.set(consultation, at);
     if (at > now || stopped) return false;
-    const isGone = await remove(consultation).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof ServerError && error.code === "not-found") return false;
-        throw error;
-      },
-    );
+    const isGone = await remove(consultation)
+      .then(() => true)
+      .catch(unlessGone);
     due.delete(consultation);
-    return isGone;
+    return isGone ?? false;
   };
 
   const lookOver = async (): Promise<number> => {
