@@ -118,7 +118,14 @@ export {
   type UnderstandingScore,
   Utterance,
 } from "./understanding/utterances.ts";
-export { INTENTS, type Intent, type UnderstandingContext, type Understood, understand } from "./understanding.ts";
+export {
+  INTENTS,
+  type Intent,
+  meansCrisis,
+  type UnderstandingContext,
+  type Understood,
+  understand,
+} from "./understanding.ts";
 export {
   AGE_GROUPS,
   Age,

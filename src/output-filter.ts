@@ -71,8 +71,12 @@ export function isForbidden(sentence: string): boolean {
   return NAMES_DRUG.test(plain) && TELLS.test(plain) && !asks;
 }
 
+/** What hides nothing is plain already. */
+const MAY_HIDE = /[^ -~]|[*_`~#>|]| {2}/u;
+
 /** Without look-alike letters, invisible characters, markup, and dots between letters, which could hide a word. */
 function plainOf(sentence: string): string {
+  if (!MAY_HIDE.test(sentence)) return sentence.trim();
   return sentence
     .normalize("NFKC")
     .replaceAll(/[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]/gu, "")

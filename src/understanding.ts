@@ -48,6 +48,11 @@ export interface Understood {
 /** The finding that a person's own words of suicide stand for, where the knowledge base has it. */
 const SUICIDAL = "suicidal-thoughts";
 
+/** Whether a person who says this of themselves is in danger from their own hand. */
+export function meansCrisis({ finding, state }: ObservedFinding): boolean {
+  return finding === SUICIDAL && state === "present";
+}
+
 export function understand(lexicon: Lexicon, text: string, context: UnderstandingContext = {}): Understood {
   const nothing = (intent: Intent): Understood => ({ observed: [], corrections: [], intent });
   const said = fold(text);
@@ -69,7 +74,7 @@ export function understand(lexicon: Lexicon, text: string, context: Understandin
   if (crisis?.kind === "other")
     return { ...nothing("crisis"), observed: read.observed.filter(({ finding }) => finding !== SUICIDAL) };
   const observed = [...read.observed.filter(({ finding }) => own.length === 0 || finding !== SUICIDAL), ...own];
-  if (crisis?.kind === "own" || observed.some(({ finding, state }) => finding === SUICIDAL && state === "present")) {
+  if (crisis?.kind === "own" || observed.some(meansCrisis)) {
     return { observed, corrections: read.corrections, intent: "crisis" };
   }
   if (observed.length === 0 && read.corrections.length === 0 && read.asks) return nothing("question");

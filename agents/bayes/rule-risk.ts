@@ -121,8 +121,8 @@ export interface RuleState {
   readonly unless: readonly RuleTerm[];
 }
 
-/** Tells where a rule stands; `isOpen` tells whether a finding can still be learnt by asking. */
-export type RuleTracker = (belief: Belief, isOpen: (finding: number) => boolean) => RuleState;
+/** Tells where a rule stands; `isOpen`, by finding: 1 where it is not known and can still be learnt by asking. */
+export type RuleTracker = (belief: Belief, isOpen: Uint8Array) => RuleState;
 
 /**
  * A state hangs on the codes of the rule's terms alone, and few combinations of them occur: each is worked out once.
@@ -132,22 +132,33 @@ export function trackRule(rule: CompiledRule, conditions: number): RuleTracker {
   const terms = [...rule.needed, ...rule.optional, ...rule.unless];
   const radix = 3 + Math.max(0, ...terms.map(({ parents }) => parents.length));
   const isKeyed = radix ** terms.length <= Number.MAX_SAFE_INTEGER;
+  const findings = Int32Array.from(terms, ({ finding }) => finding);
+  const hasParents = Uint8Array.from(terms, ({ parents }) => Math.min(1, parents.length));
+  const mustHold = rule.needed.length;
   const codes = new Uint8Array(terms.length);
   const states = new Map<number, RuleState>();
+  // Most rules stand as they stood when they were looked at last.
+  let lastKey = -1;
+  let lastState = DEAD;
   return (belief, isOpen) => {
     if (!concerns(rule, belief.intake)) return DEAD;
+    const { status } = belief;
     let key = 0;
-    for (let t = 0; t < terms.length; t++) {
-      const code = codeOf(terms[t]!, belief, isOpen);
-      if (code === 0 && t < rule.needed.length) return DEAD;
+    for (let t = 0; t < findings.length; t++) {
+      const finding = findings[t]!;
+      let code = 0;
+      if (status[finding] === PRESENT) code = Number(isTrue(terms[t]!, belief));
+      else if (isOpen[finding] === 1) code = 2 + (hasParents[t] === 1 ? parentsUnknown(terms[t]!, status) : 0);
+      if (code === 0 && t < mustHold) return DEAD;
       codes[t] = code;
       key = key * radix + code;
     }
-    const known = isKeyed ? states.get(key) : undefined;
-    if (known) return known;
-    const state = stateOf(rule, codes, conditions);
+    if (key === lastKey && isKeyed) return lastState;
+    const state = (isKeyed && states.get(key)) || stateOf(rule, codes, conditions);
     if (states.size >= MOST_STATES) states.clear();
     if (isKeyed) states.set(key, state);
+    lastKey = key;
+    lastState = state;
     return state;
   };
 }
@@ -158,17 +169,17 @@ const MOST_STATES = 128;
 const DEAD: RuleState = { standing: "dead", p: new Float64Array(), needed: [], optional: [], unless: [] };
 const FIRED: RuleState = { ...DEAD, standing: "fired" };
 
-function codeOf(term: RuleTerm, { status, values }: Belief, isOpen: (finding: number) => boolean): number {
-  const { finding, holds, parents } = term;
-  if (status[finding] === PRESENT) {
-    const told = values.get(finding);
-    // A parent that a child implies is present without having been told.
-    return Number(told === undefined ? holds[1] : told.some((outcome) => holds[outcome]));
-  }
-  if (status[finding] !== UNKNOWN || !isOpen(finding)) return 0;
+/** Whether a term about a finding that is present holds. */
+function isTrue({ finding, holds }: RuleTerm, { values }: Belief): boolean {
+  const told = values.get(finding);
+  // A parent that a child implies is present without having been told.
+  return told === undefined ? holds[1]! : told.some((outcome) => holds[outcome]);
+}
+
+function parentsUnknown({ parents }: RuleTerm, status: Uint8Array): number {
   let unknown = 0;
   while (unknown < parents.length && status[parents[unknown]!.finding] === UNKNOWN) unknown++;
-  return 2 + unknown;
+  return unknown;
 }
 
 function stateOf(rule: CompiledRule, codes: Uint8Array, conditions: number): RuleState {

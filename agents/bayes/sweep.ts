@@ -5,7 +5,7 @@
  */
 import { appliesTo, type Intake, isTold, type LikelihoodModel, urgencyLevel } from "../../src/index.ts";
 import { type Belief, PRESENT, UNKNOWN } from "./belief.ts";
-import { compileRule, type RuleState, type RuleTerm, trackRule } from "./rule-risk.ts";
+import { type CompiledRule, compileRule, type RuleState, type RuleTerm, trackRule } from "./rule-risk.ts";
 
 export interface SweepOptions {
   /** Rules at or below this risk are not asked for. */
@@ -29,9 +29,10 @@ const CAN_WAIT = urgencyLevel("consultation");
 
 export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: SweepOptions): Sweep {
   const { base, conditions } = model;
-  const rules = base.redFlags.map((rule) => ({
-    level: urgencyLevel(rule.urgency),
-    track: trackRule(compileRule(rule, model), conditions.length),
+  const compiled = base.redFlags.map((rule) => compileRule(rule, model));
+  const rules = compiled.map((rule, index) => ({
+    level: urgencyLevel(base.redFlags[index]!.urgency),
+    track: trackRule(rule, conditions.length),
   }));
   const levels = base.conditions.map(({ urgency }) => (urgency ? urgencyLevel(urgency) : CAN_WAIT));
   const emergencies = conditionsWhere(levels, (level) => level <= EMERGENCY);
@@ -39,27 +40,23 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
   if (rules.length === 0 || emergencies.length === 0) return () => -1;
   const askable = model.findings.map(({ finding: { kind } }) => isTold(kind) || (examine && kind !== "image"));
 
+  const parents = Int32Array.from(model.findings, ({ parent }) => parent);
+  const watched = Int32Array.from(new Set(compiled.flatMap(findingsOf)));
   const canLearn = (finding: number, status: Uint8Array, intake: Intake): boolean => {
     if (status[finding] !== UNKNOWN || !askable[finding]) return false;
-    const { finding: about, parent } = model.findings[finding]!;
+    const about = model.findings[finding]!.finding;
     if (about.applies && !appliesTo(about, intake)) return false;
+    const parent = parents[finding]!;
     return parent < 0 || status[parent] === PRESENT || canLearn(parent, status, intake);
   };
-  /** By finding, for the belief at hand: 0 not looked at yet, 1 it cannot be learnt, 2 it can. */
-  const learnable = new Uint8Array(askable.length);
+  /** By finding, for the belief at hand. */
+  const isOpen = new Uint8Array(askable.length);
 
   return (belief) => {
     const { posterior, status, intake } = belief;
     const mass = massOf(emergencies, posterior);
     if (mass <= redFlagRisk) return -1;
-    learnable.fill(0);
-    const isOpen = (finding: number): boolean => {
-      const seen = learnable[finding]!;
-      if (seen !== 0) return seen === 2;
-      const can = canLearn(finding, status, intake);
-      learnable[finding] = can ? 2 : 1;
-      return can;
-    };
+    for (let w = 0; w < watched.length; w++) isOpen[watched[w]!] = Number(canLearn(watched[w]!, status, intake));
     const likely = emergencies.filter((c) => posterior[c]! >= UNLIKELY);
     const unlikely = mass - massOf(likely, posterior);
     let riskiest: RuleState | undefined;
@@ -77,6 +74,11 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
     }
     return riskiest ? outermostUnknown(nextTerm(riskiest, emergencies, posterior).finding, status, model) : -1;
   };
+}
+
+/** The findings that a rule looks at. */
+function findingsOf({ needed, optional, unless }: CompiledRule): number[] {
+  return [...needed, ...optional, ...unless].map(({ finding }) => finding);
 }
 
 function conditionsWhere(levels: readonly number[], holds: (level: number) => boolean): number[] {

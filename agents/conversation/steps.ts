@@ -8,6 +8,7 @@ import {
   type EventBody,
   filterOutput,
   flagOfConclusion,
+  meansCrisis,
   type ObservedFinding,
   type RedFlagRule,
   urgencyWithFlags,
@@ -127,7 +128,8 @@ async function read(
       `${observed.finding} is no finding with such values; choose one offered`,
     );
   }
-  return { intent: saysCrisis(message.text) ? "crisis" : "answer", observed: [observed], corrections: [] };
+  const intent = saysCrisis(message.text) || meansCrisis(observed) ? "crisis" : "answer";
+  return { intent, observed: [observed], corrections: [] };
 }
 
 export const redFlags: Step = async (turn, { parts, emit }) => {

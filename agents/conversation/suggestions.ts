@@ -40,6 +40,12 @@ export function suggestionsFor(finding: Finding): Suggestion[] {
   return [...values, ...(none ? [said(sentenceCase(spokenValue(none.name)), { state: "absent" })] : []), unsure];
 }
 
+/** The suggestion that `words` are, letter for letter but for capitals. */
+export function suggestionSaid(finding: Finding, words: string): Suggestion | undefined {
+  const said = words.trim().toLowerCase();
+  return suggestionsFor(finding).find(({ label }) => label.toLowerCase() === said);
+}
+
 /** Why a finding is asked about. Names no condition. */
 export function purposeOf(base: KnowledgeBase, finding: Finding): string {
   const parent = finding.parent && base.findings.find(({ id }) => id === finding.parent);

@@ -7,7 +7,7 @@ import {
   type Message,
   OPENING,
   type SafetyOptions,
-  suggestionsFor,
+  suggestionSaid,
   type TurnOutput,
 } from "../../agents/index.ts";
 import {
@@ -115,8 +115,7 @@ function follows(
 function chosenBy(words: string, { base }: InnerTurn, events: readonly ConsultationEvent[]): Message {
   const open = questionIn(events);
   const finding = open && base.findings.find(({ id }) => id === open.finding);
-  const typed = words.trim().toLowerCase();
-  const chosen = finding && suggestionsFor(finding).find(({ label }) => label.toLowerCase() === typed);
+  const chosen = finding && suggestionSaid(finding, words);
   return chosen ? { text: words, observed: chosen.observed } : words;
 }
 

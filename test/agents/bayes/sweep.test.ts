@@ -108,12 +108,10 @@ const someone = fc.record({ age: fc.constantFrom(30, 70), told: someAnswers });
 
 const believing = (age: number, told: readonly ObservedFinding[]): Belief =>
   told.reduce(observe, open({ age, findings: [] }, ""));
-const canLearn =
-  ({ status }: Belief) =>
-  (f: number): boolean => {
-    const { parent, finding: about } = model.findings[f]!;
-    return about.kind === "symptom" && status[f] === UNKNOWN && (parent < 0 || status[parent] !== 2);
-  };
+const canLearn = ({ status }: Belief): Uint8Array =>
+  Uint8Array.from(model.findings, ({ parent, finding: { kind } }, f) =>
+    Number(kind === "symptom" && status[f] === UNKNOWN && (parent < 0 || status[parent] !== 2)),
+  );
 
 describe("where a rule stands", () => {
   test("is fired exactly where the rule holds on what is known", () => {
