@@ -128,18 +128,29 @@ export class Load {
   }
 }
 
-/** The rate of an echo server: as many connections, each with one message under way. */
-export async function echoesPerSecond(url: string, connections: number, seconds: number): Promise<number> {
+/** The rate of an echo server with so many connections, of which one after another says something: `window` at once. */
+export async function echoesPerSecond(
+  url: string,
+  connections: number,
+  window: number,
+  seconds: number,
+): Promise<number> {
   const message = '{"type":"message","id":"1234","text":"no, not at all"}';
-  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(url)));
+  const sockets: WebSocket[] = [];
   let echoes = 0;
+  let next = 0;
+  const say = (): void => sockets[next++ % connections]!.send(message);
+  while (sockets.length < connections) {
+    const batch = Math.min(100, connections - sockets.length);
+    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => connected(url)))));
+  }
   for (const socket of sockets) {
     socket.on("message", () => {
       echoes++;
-      socket.send(message);
+      say();
     });
-    socket.send(message);
   }
+  for (let n = 0; n < window; n++) say();
   await sleep(1_000);
   const before = echoes;
   await sleep(seconds * 1000);

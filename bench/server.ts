@@ -1,6 +1,7 @@
 /**
  * The chat server under load, on this machine and over loopback only: server and load share its cores. For each setup
- * the opening, a steady rate, memory and the highest rate; right before and after it the rate of a bare `ws` echo server.
+ * the opening, a steady rate, memory and the highest rate; before and after it the rate of a bare `ws` echo server with
+ * as many connections and messages under way.
  * `node bench/server.ts [memory file redis langgraph] [--consultations N] [--rate N] [--seconds N] [--json]`
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -99,7 +100,7 @@ const LABELS: Record<keyof Figures, string> = {
   ofEcho: "highest rate, of the echo server's rate",
 };
 
-/** Connections of the echo test, and messages under way at once when a highest rate is looked for. */
+/** Messages under way at once when a highest rate is looked for. */
 const WINDOW = 128;
 const SATURATED_SECONDS = 8;
 const ECHO_SECONDS = 3;
@@ -137,6 +138,7 @@ async function measured({ store, engine, ...setup }: Setup): Promise<Figures> {
   const consultations = whole("consultations", values.consultations ?? setup.consultations, 20_000);
   const rate = whole("rate", values.rate ?? setup.rate, 20_000);
   const seconds = whole("seconds", values.seconds, 600);
+  const echoBefore = await echoRate(consultations);
   const { name, end } = await store();
   try {
     return await withProcess(["serve", name, engine], async ({ url, memory, cpu }) => {
@@ -151,11 +153,10 @@ async function measured({ store, engine, ...setup }: Setup): Promise<Figures> {
       const used = await memory();
       const kb = (kind: keyof Memory): number => (used[kind] - idle[kind]) / load.open / 1024;
       const figures = { consultations: load.open, liveKb: kb("live"), residentKb: kb("resident"), cpuUs };
-      const echoBefore = await echoRate();
       const highest = await load.saturated(WINDOW, SATURATED_SECONDS);
-      const echo = (echoBefore + (await echoRate())) / 2;
-      const rates = { sentPerSecond: rate, answered: answered / sent, highest, echo, ofEcho: highest / echo };
       load.end();
+      const echo = (echoBefore + (await echoRate(consultations))) / 2;
+      const rates = { sentPerSecond: rate, answered: answered / sent, highest, echo, ofEcho: highest / echo };
       return { ...figures, openedPerSecond, ...rates, ...times, ...load.losses };
     });
   } finally {
@@ -163,8 +164,9 @@ async function measured({ store, engine, ...setup }: Setup): Promise<Figures> {
   }
 }
 
-function echoRate(): Promise<number> {
-  return withProcess(["echo"], ({ url }) => echoesPerSecond(url, WINDOW, ECHO_SECONDS));
+/** Under the load that the server is under: as many connections, and as many messages under way. */
+function echoRate(connections: number): Promise<number> {
+  return withProcess(["echo"], ({ url }) => echoesPerSecond(url, connections, WINDOW, ECHO_SECONDS));
 }
 
 interface Memory {

@@ -1,6 +1,6 @@
 /** A turn: one message in; what was understood, flags, and the next question or the conclusion out. */
 import { describe, expect, test } from "vitest";
-import { embeddedUnderstander } from "../../../agents/index.ts";
+import { embeddedUnderstander, suggestionsFor } from "../../../agents/index.ts";
 import { buildLexicon, ConsultationEvent, replay } from "../../../src/index.ts";
 import { clinic } from "../../fixtures/clinic.ts";
 import { starterCases } from "../../fixtures/sources.ts";
@@ -61,6 +61,18 @@ describe("an answer", () => {
     const { label, observed } = offered.suggestions[0]!;
     await say({ text: label, observed });
     expect(replay(log.events).findings.get(offered.finding)).toEqual(observed);
+  });
+
+  test("typed as it was offered is the suggestion, whatever else its words could mean", async () => {
+    for (const finding of starter.findings) {
+      for (const { label, observed } of suggestionsFor(finding)) {
+        const understood = await understander.understand(` ${label.toLowerCase()}`, {
+          asked: finding.id,
+          known: new Map(),
+        });
+        expect(understood.observed, `${finding.id}: ${label}`).toEqual([observed]);
+      }
+    }
   });
 
   test("that was never offered is refused, with its code", async () => {
@@ -179,6 +191,19 @@ describe("danger", () => {
     expect(told.types.at(-1)).toBe("handed-off");
     expect(ended()).toBe(true);
     expect(replay(log.events).ended).toBe("handed-off");
+  });
+
+  test("a yes to thoughts of suicide is answered alike, typed or chosen", async () => {
+    const thoughts = { finding: "suicidal-thoughts", state: "present" } as const;
+    const { core, ...others } = embeddedParts(starter);
+    const asking = { ...core, decide: () => ({ type: "ask", finding: thoughts.finding }) as const };
+    for (const yes of ["yes", { text: "Yes", observed: thoughts }]) {
+      const { say } = conversation({ ...others, core: asking });
+      await say("I have a cough");
+      const told = await say(yes);
+      expect(told.text).toMatch(/Thank you for telling me/);
+      expect(told.types.at(-1)).toBe("handed-off");
+    }
   });
 
   test.each([
