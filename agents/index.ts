@@ -6,7 +6,7 @@ export { embeddedUnderstander, LONGEST_MESSAGE } from "./conversation/embedded.t
 export { type ConversationHost, type ConversationLog, hostConversations } from "./conversation/host.ts";
 export { templatePhraser } from "./conversation/phraser.ts";
 export { catchUp, knownOf, type Standing, standingOf } from "./conversation/standing.ts";
-export { purposeOf, suggestionSaid, suggestionsFor } from "./conversation/suggestions.ts";
+export { purposeOf, suggestionsFor } from "./conversation/suggestions.ts";
 export { takeTurn } from "./conversation/turn.ts";
 export type {
   Asides,

@@ -8,6 +8,7 @@ import {
   type EventBody,
   filterOutput,
   flagOfConclusion,
+  type Lexicon,
   meansCrisis,
   type ObservedFinding,
   type RedFlagRule,
@@ -18,7 +19,7 @@ import { CRISIS_REASON, crisisWords, saysCrisis } from "./crisis.ts";
 import { LONGEST_MESSAGE } from "./embedded.ts";
 import { templatePhraser } from "./phraser.ts";
 import { advance, beliefOf, knownOf, type Standing } from "./standing.ts";
-import { inquiryOf, purposeOf } from "./suggestions.ts";
+import { inquiryOf, purposeOf, suggestionSaid } from "./suggestions.ts";
 import type { Asides, Chooser, ConversationParts, Message, TurnOutput, Understood } from "./types.ts";
 import { watchedRedFlags } from "./watch.ts";
 import {
@@ -116,20 +117,32 @@ async function read(
   context: Parameters<ConversationParts["understander"]["understand"]>[1],
   signal: AbortSignal | undefined,
 ): Promise<Understood> {
-  if (typeof message === "string") {
-    const understood = await understander.understand(message, context, signal);
-    return saysCrisis(message) ? { ...understood, intent: "crisis" } : understood;
+  const [text, chosen] =
+    typeof message === "string"
+      ? [message, suggestionTyped(message, context.asked, lexicon)]
+      : [message.text, checkedSuggestion(message.observed, lexicon)];
+  if (!chosen) {
+    const understood = await understander.understand(text, context, signal);
+    return saysCrisis(text) ? { ...understood, intent: "crisis" } : understood;
   }
-  const { observed } = message;
-  const finding = lexicon.findings.get(observed.finding);
-  if (!finding || observed.values?.some((value) => !finding.values.some(({ id }) => id === value))) {
-    throw new AgentError(
-      "unknown-suggestion",
-      `${observed.finding} is no finding with such values; choose one offered`,
-    );
-  }
-  const intent = saysCrisis(message.text) || meansCrisis(observed) ? "crisis" : "answer";
-  return { intent, observed: [observed], corrections: [] };
+  const intent = saysCrisis(text) || meansCrisis(chosen) ? "crisis" : "answer";
+  return { intent, observed: [chosen], corrections: [] };
+}
+
+/** An offered answer that was typed is that answer, whatever else its words could mean: "below 36 °C" is not 36. */
+function suggestionTyped(
+  message: string,
+  asked: string | undefined,
+  { findings }: Lexicon,
+): ObservedFinding | undefined {
+  const finding = asked === undefined ? undefined : findings.get(asked);
+  return finding && suggestionSaid(finding, message)?.observed;
+}
+
+function checkedSuggestion(observed: ObservedFinding, { findings }: Lexicon): ObservedFinding {
+  const finding = findings.get(observed.finding);
+  if (finding && !observed.values?.some((value) => !finding.values.some(({ id }) => id === value))) return observed;
+  throw new AgentError("unknown-suggestion", `${observed.finding} is no finding with such values; choose one offered`);
 }
 
 export const redFlags: Step = async (turn, { parts, emit }) => {

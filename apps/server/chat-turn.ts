@@ -7,7 +7,6 @@ import {
   type Message,
   OPENING,
   type SafetyOptions,
-  suggestionSaid,
   type TurnOutput,
 } from "../../agents/index.ts";
 import {
@@ -53,8 +52,7 @@ export async function* chatTurn(
 ): AsyncGenerator<TurnOutput> {
   const words = typeof said === "string" ? said : said.text;
   const late = order !== undefined && order < newestOrder(events);
-  const message = late || typeof said !== "string" ? said : chosenBy(words, inner, events);
-  const outputs = inner.turn(heard(events), message, signal);
+  const outputs = inner.turn(heard(events), said, signal);
   if (!late && attachments.length === 0 && events.some(({ type }) => type === "consented")) {
     yield* withWords(outputs);
     return;
@@ -109,14 +107,6 @@ function follows(
   if (late) return [...sent, ...besidesTheQuestion(events, rest)];
   if (endingOf(events)) return [...sent, ...rest];
   return [...sent, { type: "agent-said", text: UNSEEN }, ...rest];
-}
-
-/** The suggestion of the open question that the words are, letter for letter; else the words. */
-function chosenBy(words: string, { base }: InnerTurn, events: readonly ConsultationEvent[]): Message {
-  const open = questionIn(events);
-  const finding = open && base.findings.find(({ id }) => id === open.finding);
-  const chosen = finding && suggestionSaid(finding, words);
-  return chosen ? { text: words, observed: chosen.observed } : words;
 }
 
 type Asked = Extract<ConsultationEvent, { type: "agent-asked" | "agent-examined" }>;

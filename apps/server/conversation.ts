@@ -25,7 +25,7 @@ export interface ServedConversation {
   readonly safety: SafetyOptions;
   readonly versions: Readonly<Record<string, string>>;
   readonly parts: ConversationParts;
-  /** `sent`: given for chats, where a suggestion is chosen by typing it and a message may be late or bring attachments. */
+  /** `sent`: given for chats, where a message may be late or bring attachments. */
   turn(
     events: readonly ConsultationEvent[],
     message: Message,

@@ -73,8 +73,8 @@ export async function exchange(
   if (listener) session.attach(listener, session.seq);
   try {
     // A turn that has to look at more than the words tells no pieces.
-    const sent = attachments?.length || isOffered(text, session, holder.audience) ? { attachments } : undefined;
-    const saying = { type: "message", id: stampOf(id), text: text.toWellFormed(), ...(sent && { sent }) } as const;
+    const sent = attachments?.length ? { sent: { attachments } } : {};
+    const saying = { type: "message", id: stampOf(id), text: text.toWellFormed(), ...sent } as const;
     return exchangeOf(session, holder.audience, await hub.say(session, saying));
   } finally {
     if (listener) session.detach(listener);
@@ -134,13 +134,6 @@ export function stampOf(id: string, order?: number): string {
   const stamp = place + id;
   const isPlain = /^[\w.:@+-]+$/.test(id) && stamp.length <= LONGEST_STAMP;
   return isPlain ? stamp : place + hash("sha256", id.toWellFormed(), "hex").slice(0, 40);
-}
-
-/** Whether the words are a suggestion of the question that is open, letter for letter. */
-function isOffered(text: string, session: Session, audience: Audience): boolean {
-  const typed = text.trim().toLowerCase();
-  const open = session.messages(audience, 0).findLast(({ type }) => type === "question");
-  return open !== undefined && suggestionsOf(open).some((label) => label.toLowerCase() === typed);
 }
 
 function listenerOf(audience: Audience, show: (delta: string) => void): Listener {

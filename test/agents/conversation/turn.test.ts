@@ -64,13 +64,14 @@ describe("an answer", () => {
   });
 
   test("typed as it was offered is the suggestion, whatever else its words could mean", async () => {
+    const { core, ...others } = embeddedParts(starter);
     for (const finding of starter.findings) {
+      const asking = { ...core, decide: () => ({ type: "ask", finding: finding.id }) as const };
       for (const { label, observed } of suggestionsFor(finding)) {
-        const understood = await understander.understand(` ${label.toLowerCase()}`, {
-          asked: finding.id,
-          known: new Map(),
-        });
-        expect(understood.observed, `${finding.id}: ${label}`).toEqual([observed]);
+        const { say, log } = conversation({ ...others, core: asking });
+        await say("I have a cough");
+        await say(` ${label.toLowerCase()}`);
+        expect(replay(log.events).findings.get(finding.id), `${finding.id}: ${label}`).toEqual(observed);
       }
     }
   });
