@@ -18,7 +18,7 @@ export function randomAgent(base: KnowledgeBase): AgentCore<Belief & { order?: r
   const model = buildLikelihoodModel(base);
   const settings = bayesSettings({});
   const { open, observe } = beliefUpdater(model, settings.otherPrior);
-  const conclude = concluder(base, settings);
+  const conclude = concluder(model, settings);
   const askable = model.findings.filter(({ finding }) => isTold(finding.kind)).map(({ index }) => index);
   return {
     name: "random",
@@ -45,7 +45,7 @@ export function mostFrequentAgent(base: KnowledgeBase): AgentCore<Belief> {
   const model = buildLikelihoodModel(base);
   const settings = bayesSettings({});
   const { open } = beliefUpdater(model, settings.otherPrior);
-  const conclude = concluder(base, settings);
+  const conclude = concluder(model, settings);
   return {
     name: "most-frequent",
     versions: { agent: "most-frequent/1", knowledge: `${base.id}/${base.version}` },

@@ -107,7 +107,14 @@ export {
   type VocabularyTexts,
 } from "./redaction.ts";
 export { NOTHING_SPENT, type Spending, spend } from "./spending.ts";
-export { mostUrgent, urgenciesOf, urgencyLevel, urgencyOf, urgencyWithFlags } from "./triage.ts";
+export {
+  mostUrgent,
+  type Support,
+  urgenciesOf,
+  urgencyLevel,
+  urgencyOf,
+  urgencyWithFlags,
+} from "./triage.ts";
 export { type Crisis, readCrisis } from "./understanding/crisis.ts";
 export { saysDoubt } from "./understanding/doubts.ts";
 export {

@@ -8,6 +8,7 @@ import {
   type AgentCore,
   appliesTo,
   buildLikelihoodModel,
+  type Differential,
   entropy,
   inquiryAbout,
   isTold,
@@ -15,12 +16,14 @@ import {
   type LikelihoodModel,
   rankDifferential,
   type StopReason,
+  type Urgency,
   urgenciesOf,
   urgencyOf,
 } from "../../src/index.ts";
 import { AgentError } from "../errors.ts";
 import { type Belief, beliefUpdater, PRESENT, UNKNOWN } from "./belief.ts";
 import { buildInformationTable } from "./information.ts";
+import { supportUnder } from "./support.ts";
 import { redFlagSweep } from "./sweep.ts";
 
 export const BayesOptions = z.strictObject({
@@ -48,14 +51,14 @@ export function bayesAgent(base: KnowledgeBase, options: BayesOptions = {}): Age
   const updater = beliefUpdater(model, settings.otherPrior);
   const choose = questionChooser(model, settings);
   const sweep = redFlagSweep(model, settings);
-  const conclude = concluder(base, settings);
+  const conclude = concluder(model, settings);
   const ask = (finding: number): Act => {
     const { id, kind } = model.findings[finding]!.finding;
     return inquiryAbout(id, kind);
   };
   return {
     name: "bayes",
-    versions: { agent: "bayes/2", knowledge: `${base.id}/${base.version}`, options: JSON.stringify(settings) },
+    versions: { agent: "bayes/3", knowledge: `${base.id}/${base.version}`, options: JSON.stringify(settings) },
     ...updater,
     leading: ({ posterior }) => model.conditions[indexOfHighest(posterior)],
     decide(belief, { asked, budget }) {
@@ -126,16 +129,26 @@ function stressed(posterior: Float64Array, stress: Float64Array): Float64Array {
 
 /** Turns a belief into a conclusion, for every agent that holds one. */
 export function concluder(
-  base: KnowledgeBase,
+  model: LikelihoodModel,
   { abstainBelow }: z.output<typeof BayesOptions>,
 ): (belief: Belief, reason: StopReason) => Act {
-  const conditions = base.conditions.map(({ id }) => id);
-  const urgencies = urgenciesOf(base);
-  return ({ posterior, other }, reason) => {
-    const differential = rankDifferential(conditions, posterior, other);
-    const urgency = urgencyOf(differential, urgencies);
+  const urgencyUnder = urgencyTeller(model);
+  return (belief, reason) => {
+    const differential = rankDifferential(model.conditions, belief.posterior, belief.other);
+    const urgency = urgencyUnder(belief, differential);
     const abstained = (differential.entries[0]?.probability ?? 0) < abstainBelow;
     return { type: "conclude", differential, abstained, reason, ...(urgency && { urgency }) };
+  };
+}
+
+function urgencyTeller(model: LikelihoodModel): (belief: Belief, differential: Differential) => Urgency | undefined {
+  const urgencies = urgenciesOf(model.base);
+  if (urgencies.size === 0) return () => undefined;
+  const indexOf = new Map(model.conditions.map((id, index) => [id, index]));
+  const supports = supportUnder(model);
+  return (belief, differential) => {
+    const support = supports(belief);
+    return urgencyOf(differential, urgencies, (condition) => support[indexOf.get(condition)!]!);
   };
 }
 

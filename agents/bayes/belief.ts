@@ -126,7 +126,7 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
 }
 
 /** The outcome of a parent, which is binary, that is present. */
-const PRESENT_OUTCOME: readonly number[] = [1];
+export const PRESENT_OUTCOME: readonly number[] = [1];
 
 function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"> {
   const conditions = logWeights.length - 1;
@@ -144,7 +144,7 @@ function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"
 }
 
 /** Adds ln P(outcomes | condition), and ln P(outcomes) for *other*, to log weights. */
-interface LogTable {
+export interface LogTable {
   add(logWeights: Float64Array, outcomes: readonly number[]): void;
 }
 
@@ -154,7 +154,7 @@ interface LogTable {
  */
 const SHARE_FLOOR = 0.008;
 
-function logTable({ share, outcomes, finding }: FindingModel, model: LikelihoodModel): LogTable {
+export function logTable({ share, outcomes, finding }: FindingModel, model: LikelihoodModel): LogTable {
   const prior = model.prior();
   const width = prior.length + 1;
   const floor = finding.type === "multiple" ? SHARE_FLOOR : 0;

@@ -27,7 +27,7 @@ export function differentialAgent(
   const updater = beliefUpdater(model, settings.otherPrior);
   const choose = questionChooser(model, settings);
   const impute = imputer(model);
-  const summarise = concluder(base, settings);
+  const summarise = concluder(model, settings);
 
   const coreWith = (lister?: HeadModel): AgentCore<Belief> => {
     const chooseForList = listQuestionChooser(

@@ -36,6 +36,38 @@ describe("the urgency of a differential", () => {
     expect(of({ flu: 0.5, cold: 0.5 })).toBe("consultation");
   });
 
+  describe("where it is known what speaks for an emergency", () => {
+    const support = {
+      strong: { weight: 3, findings: 2 },
+      single: { weight: 3, findings: 1 },
+      weak: { weight: 1, findings: 4 },
+    };
+    const given = (weights: Record<string, number>, name: keyof typeof support) =>
+      urgencyOf(rankDifferential(Object.keys(weights), Object.values(weights)), urgencies, () => support[name]);
+
+    test("is an emergency from eight in a thousand where two findings or more speak for it together", () => {
+      expect(given({ cold: 0.985, appendicitis: 0.015 }, "strong")).toBe("emergency");
+      expect(given({ cold: 0.985, "heart-attack": 0.015 }, "strong")).toBe("emergency");
+      expect(given({ cold: 0.995, appendicitis: 0.005 }, "strong")).toBe("self-care");
+    });
+
+    test("is none where a single complaint speaks for it, or several hardly do", () => {
+      for (const name of ["single", "weak"] as const)
+        expect(given({ cold: 0.985, appendicitis: 0.015 }, name)).toBe("self-care");
+    });
+
+    test("does not add up emergencies that nothing speaks for; they are to be seen within 24 hours", () => {
+      const flat = { cold: 0.84, "heart-attack": 0.08, appendicitis: 0.08 };
+      expect(given(flat, "single")).toBe("within-24-hours");
+      expect(given(flat, "strong")).toBe("emergency");
+    });
+
+    test("is an emergency that has a tenth by itself, whatever speaks for it", () => {
+      expect(given({ cold: 0.88, appendicitis: 0.12 }, "single")).toBe("emergency");
+      expect(given({ cold: 0.88, "heart-attack": 0.12 }, "single")).toBe("emergency-ambulance");
+    });
+  });
+
   test("is not told where no condition of the list has one, or where nearly all is other", () => {
     expect(of({ mystery: 1 })).toBeUndefined();
     expect(of({ flu: 1 }, 0.95)).toBeUndefined();

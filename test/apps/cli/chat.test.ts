@@ -28,10 +28,10 @@ describe("anamnesis chat", () => {
   test("understands the complaint, asks, and concludes", () =>
     inFolder(async (folder) => {
       const json = join(folder, "chat.json");
-      const answers = saying("I have a sore throat and a fever, no cough", ...Array(30).fill("no"));
+      const answers = saying("I have a sore throat and a runny nose, no cough", ...Array(30).fill("no"));
       const { code, out } = await anamnesis(["chat", "--budget", "4", "--json", json], answers);
       expect(code).toBe(0);
-      expect(out).toContain("understood: sore throat: yes · fever: yes · cough: no");
+      expect(out).toContain("understood: sore throat: yes · runny nose: yes · cough: no");
       expect(out).toContain("no further questions");
       expect(out).not.toMatch(/\d+ %/);
       expect(out).not.toContain("\u001b");

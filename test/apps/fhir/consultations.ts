@@ -46,7 +46,7 @@ export function written(...bodies: readonly EventBody[]): ConsultationEvent[] {
   const log = new EventLog("by hand/1", steppingClock("2026-01-01T10:00:00.000Z"));
   const [first] = bodies;
   if (first?.type !== "opened")
-    log.append({ type: "opened", intake: { findings: [] }, versions: { agent: "bayes/2", knowledge: "starter" } });
+    log.append({ type: "opened", intake: { findings: [] }, versions: { agent: "bayes/3", knowledge: "starter" } });
   for (const body of bodies) log.append(body);
   return log.events;
 }
