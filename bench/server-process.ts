@@ -8,6 +8,7 @@ import { WebSocketServer } from "ws";
 import { bayesAgent } from "../agents/index.ts";
 import { servedConversation } from "../apps/server/conversation.ts";
 import { type EngineName, openEngine } from "../apps/server/engine.ts";
+import { collectSeldom } from "../apps/server/heap.ts";
 import { startServer } from "../apps/server/server.ts";
 import { openStore, storeSpec } from "../apps/server/stores/open.ts";
 import { loadKnowledgeBase, STARTER_DIRECTORY } from "../simulators/index.ts";
@@ -36,6 +37,7 @@ process.on("message", async (asked) => {
 process.send?.({ url });
 
 async function serve(named: string, engine: EngineName): Promise<string> {
+  collectSeldom();
   const base = await loadKnowledgeBase(STARTER_DIRECTORY);
   const spec = storeSpec(named);
   const conversation = servedConversation(base, bayesAgent(base) as AgentCore, {

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/index.ts";
 import { endpointsOf } from "../endpoints.ts";
 import { CommandError } from "../errors.ts";
 import { openEngine } from "../server/engine.ts";
+import { collectSeldom } from "../server/heap.ts";
 import { jsonLog, traceOf } from "../server/log.ts";
 import type { Audience } from "../server/protocol.ts";
 import { REVIEW_PATH } from "../server/review.ts";
@@ -83,6 +84,7 @@ async function run(command: Command): Promise<void> {
     await Promise.all([store.close(), engine.close()]);
     throw error;
   });
+  collectSeldom();
   const start = async () =>
     startServer({
       conversation: conversed.conversation,
