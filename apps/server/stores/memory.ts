@@ -1,6 +1,6 @@
 /**
  * The store that lives and dies with its process, in as little memory as it can: events that are frozen are kept as
- * they are, others as frozen copies; hashes are not kept, since they follow from the events.
+ * they are, others as frozen copies, and read as they are; hashes are not kept, since they follow from the events.
  */
 import {
   type Clock,
@@ -19,7 +19,6 @@ import {
   entriesAfter,
   inOrder,
   repeatedOrConflict,
-  storedEvent,
 } from "./entry.ts";
 import { frozen, isFrozen } from "./frozen.ts";
 
@@ -86,9 +85,16 @@ export function memoryStore({
       tidied();
       checkConsultation(consultation);
       checkSeq("fromSeq", fromSeq);
-      const list = kept.get(consultation);
-      const entries = list ? entriesOf(list.events).slice(fromSeq) : [];
-      return entries.map((entry) => storedEvent(entry, { field: consultation }));
+      const events = [...(kept.get(consultation)?.events ?? [])];
+      let entries: Entry[] | undefined;
+      return events.slice(fromSeq).map((event, index) => ({
+        event,
+        // Most callers never ask.
+        get hash() {
+          entries ??= entriesOf(events);
+          return entries[fromSeq + index]!.hash;
+        },
+      }));
     },
     async list() {
       tidied();
