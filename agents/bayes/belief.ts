@@ -39,6 +39,9 @@ export interface BeliefUpdater {
   observeAll(belief: Belief, told: readonly ObservedFinding[]): Belief;
 }
 
+/** The part of a belief that is worked out; shared where it is the same, and never changed. */
+type Weighed = Pick<Belief, "logWeights" | "posterior" | "other">;
+
 /** A belief while it is told things: changed in place, weighed at the end. */
 interface Draft {
   readonly logWeights: Float64Array;
@@ -51,17 +54,18 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
   const conditions = model.conditions.length;
   const tables = model.findings.map((finding) => logTable(finding, model));
 
-  /** ln P(condition) by the model's priors, which has one for each age group and sex. */
-  const logPriors = new Map<Float64Array, Float64Array>();
-  const priorWeights = ({ age, sex }: Intake): Float64Array => {
+  /** What is believed before anything is told, by the model's priors, which has one for each age group and sex. */
+  const untold = new Map<Float64Array, Weighed>();
+  const beforeAnythingIsTold = ({ age, sex }: Intake): Weighed => {
     const prior = model.prior(age, sex);
-    const before = logPriors.get(prior);
+    const before = untold.get(prior);
     if (before) return before;
     const logWeights = new Float64Array(conditions + 1);
     for (let c = 0; c < conditions; c++) logWeights[c] = Math.log(prior[c]! * (1 - otherPrior));
     logWeights[conditions] = Math.log(otherPrior);
-    logPriors.set(prior, logWeights);
-    return logWeights;
+    const weighed = { logWeights, ...normalise(logWeights) };
+    untold.set(prior, weighed);
+    return weighed;
   };
 
   const tell = (draft: Draft, intake: Intake, observed: ObservedFinding): void => {
@@ -86,7 +90,7 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
    * Who has a child finding has its parent, as if that had been told; where the parent is absent its children say nothing.
    */
   const retell = ({ logWeights, status, values }: Draft, intake: Intake): void => {
-    logWeights.set(priorWeights(intake));
+    logWeights.set(beforeAnythingIsTold(intake).logWeights);
     const implied = new Set<number>();
     for (const { index, finding } of model.findings) {
       // Present without having been told: implied by a child that may have been corrected since.
@@ -117,7 +121,9 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
   return {
     open: (intake, seed) => {
       const status = new Uint8Array(model.findings.length);
-      const draft = { logWeights: priorWeights(intake).slice(), status, values: new Map() };
+      const before = beforeAnythingIsTold(intake);
+      if (intake.findings.length === 0) return { ...before, status, values: new Map(), intake, seed };
+      const draft = { logWeights: before.logWeights.slice(), status, values: new Map() };
       return told(draft, intake, seed, intake.findings);
     },
     observe: (belief, observed) => observeAll(belief, [observed]),
