@@ -188,6 +188,16 @@ const IDIOMS: readonly (readonly [RegExp, string])[] = [
     " eating ",
   ],
   [/\bcould (?:murder|kill for)\b/g, " "],
+  // To see is a word of every sentence; an eye that cannot, or what sees no more, is blind.
+  [
+    /\b(?:can't|cannot|can not|couldn't) see (?:anything |a thing )?(?:out of|from|with|through|in) (?:my |the |one )(?:left |right |other )?eye\b/g,
+    "blind in one eye",
+  ],
+  [/\b(?:can't|cannot|couldn't) see (?:anything )?any ?more\b/g, "gone blind"],
+  [
+    /\bsuddenly (?:can't|cannot|couldn't) see\b|\b(?:can't|cannot|couldn't) see (?:anything )?(?:suddenly|all of a sudden)\b/g,
+    "gone blind suddenly",
+  ],
 ];
 
 /** Puts the figures of speech of folded `text` plainly. */

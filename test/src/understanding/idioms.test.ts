@@ -15,6 +15,11 @@ describe("figures of speech", () => {
     ["the light was very faint", []],
     ["I can't catch my breath", ["breathlessness"]],
     ["I bit my tongue at lunch", []],
+    ["I can't see out of my right eye", ["vision-loss"]],
+    ["since this morning I cannot see with my left eye", ["vision-loss"]],
+    ["I suddenly can't see", ["vision-loss"]],
+    ["I can't see any blood", []],
+    ["I can't see my doctor any more", []],
   ])("%j means %j", (text, expected) => expect(facts(text)).toEqual(expect.arrayContaining(expected)));
 
   it.each([
@@ -24,6 +29,15 @@ describe("figures of speech", () => {
     "I could murder a curry",
     "I study so hard these days",
   ])("%j states nothing", (text) => expect(facts(text)).toEqual([]));
+
+  it.each([
+    ["I can't breathe when I climb stairs", "breathless-on-exertion"],
+    ["can't breathe properly when I walk fast", "breathless-on-exertion"],
+    ["pain in my lower right belly", "abdominal-pain-location=lower-right"],
+    ["my right lower tummy hurts", "abdominal-pain-location=lower-right"],
+    ["upper left abdomen is sore", "abdominal-pain-location=upper-left"],
+    ["my period is two weeks late", "missed-period"],
+  ])("%j is %s, whatever its words are elsewhere", (text, finding) => expect(facts(text)).toContain(finding));
 
   it("hears no fit in a bitten tongue, but one where the rest says so", () => {
     expect(facts("bit my tongue eating toast")).not.toContain("seizure");
