@@ -52,7 +52,7 @@ interface Draft {
 /** `otherPrior`: P(*other*) before anything is told. */
 export function beliefUpdater(model: LikelihoodModel, otherPrior: number): BeliefUpdater {
   const conditions = model.conditions.length;
-  const tables = model.findings.map((finding) => logTable(finding, model));
+  const tables = logTables(model);
 
   /** What is believed before anything is told, by the model's priors, which has one for each age group and sex. */
   const untold = new Map<Float64Array, Weighed>();
@@ -150,8 +150,19 @@ function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"
 }
 
 /** Adds ln P(outcomes | condition), and ln P(outcomes) for *other*, to log weights. */
-export interface LogTable {
+interface LogTable {
   add(logWeights: Float64Array, outcomes: readonly number[]): void;
+}
+
+const tablesOf = new WeakMap<LikelihoodModel, readonly LogTable[]>();
+
+/** The tables of a model's findings, in its order; worked out once for a model. */
+export function logTables(model: LikelihoodModel): readonly LogTable[] {
+  const before = tablesOf.get(model);
+  if (before) return before;
+  const tables = model.findings.map((finding) => logTable(finding, model));
+  tablesOf.set(model, tables);
+  return tables;
 }
 
 /**
@@ -160,7 +171,7 @@ export interface LogTable {
  */
 const SHARE_FLOOR = 0.008;
 
-export function logTable({ share, outcomes, finding }: FindingModel, model: LikelihoodModel): LogTable {
+function logTable({ share, outcomes, finding }: FindingModel, model: LikelihoodModel): LogTable {
   const prior = model.prior();
   const width = prior.length + 1;
   const floor = finding.type === "multiple" ? SHARE_FLOOR : 0;

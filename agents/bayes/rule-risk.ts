@@ -154,9 +154,12 @@ export function trackRule(rule: CompiledRule, conditions: number): RuleTracker {
       key = key * radix + code;
     }
     if (key === lastKey && isKeyed) return lastState;
-    const state = (isKeyed && states.get(key)) || stateOf(rule, codes, conditions);
-    if (states.size >= MOST_STATES) states.clear();
-    if (isKeyed) states.set(key, state);
+    const known = isKeyed ? states.get(key) : undefined;
+    const state = known ?? stateOf(rule, codes, conditions);
+    if (isKeyed && !known) {
+      if (states.size >= MOST_STATES) states.clear();
+      states.set(key, state);
+    }
     lastKey = key;
     lastState = state;
     return state;

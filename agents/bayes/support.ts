@@ -3,7 +3,7 @@
  * findings that are present, and how many of them a condition makes likelier.
  */
 import type { LikelihoodModel, Support } from "../../src/index.ts";
-import { type Belief, logTable, PRESENT, PRESENT_OUTCOME } from "./belief.ts";
+import { type Belief, logTables, PRESENT, PRESENT_OUTCOME } from "./belief.ts";
 
 /** A finding whose weight is not above this, in nats, makes a condition no likelier than usual. */
 const LEAST_WEIGHT = 1e-3;
@@ -11,7 +11,7 @@ const LEAST_WEIGHT = 1e-3;
 /** Gives, for a belief, the support of each condition, in the model's order. */
 export function supportUnder(model: LikelihoodModel): (belief: Belief) => Support[] {
   const conditions = model.conditions.length;
-  const tables = model.findings.map((finding) => logTable(finding, model));
+  const tables = logTables(model);
   const told = new Float64Array(conditions + 1);
   return ({ status, values }) => {
     const support = model.conditions.map(() => ({ weight: 0, findings: 0 }));
