@@ -166,6 +166,14 @@ export function trackRule(rule: CompiledRule, conditions: number): RuleTracker {
   };
 }
 
+/** P(the rule fires | condition) where nothing is known and everything can be learnt. */
+export function chanceBeforeAnythingIsTold(rule: CompiledRule, conditions: number): Float64Array {
+  const terms = [...rule.needed, ...rule.optional, ...rule.unless];
+  const codes = Uint8Array.from(terms, ({ parents }) => 2 + parents.length);
+  const { standing, p } = stateOf(rule, codes, conditions);
+  return standing === "open" ? p : new Float64Array(conditions).fill(standing === "fired" ? 1 : 0);
+}
+
 /** About a kilobyte each. */
 const MOST_STATES = 128;
 

@@ -5,7 +5,14 @@
  */
 import { appliesTo, type Intake, isTold, type LikelihoodModel, urgencyLevel } from "../../src/index.ts";
 import { type Belief, PRESENT, UNKNOWN } from "./belief.ts";
-import { type CompiledRule, compileRule, type RuleState, type RuleTerm, trackRule } from "./rule-risk.ts";
+import {
+  type CompiledRule,
+  chanceBeforeAnythingIsTold,
+  compileRule,
+  type RuleState,
+  type RuleTerm,
+  trackRule,
+} from "./rule-risk.ts";
 
 export interface SweepOptions {
   /** Rules at or below this risk are not asked for. */
@@ -49,6 +56,7 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
     const parent = parents[finding]!;
     return parent < 0 || status[parent] === PRESENT || canLearn(parent, status, intake);
   };
+  const bound = untouchedBound(compiled, emergencies, model);
   /** By finding, for the belief at hand. */
   const isOpen = new Uint8Array(askable.length);
 
@@ -59,13 +67,17 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
     for (let w = 0; w < watched.length; w++) isOpen[watched[w]!] = Number(canLearn(watched[w]!, status, intake));
     const likely = emergencies.filter((c) => posterior[c]! >= UNLIKELY);
     const unlikely = mass - massOf(likely, posterior);
+    const bounds = bound(belief);
     let riskiest: RuleState | undefined;
     let most = redFlagRisk;
-    for (const { level, track } of rules) {
+    for (let r = 0; r < rules.length; r++) {
+      // Most rules are far below, whatever else was said.
+      if (bounds[r]! < most - ROUNDING) continue;
+      const { level, track } = rules[r]!;
       const state = track(belief, isOpen);
       if (state.standing === "fired" && level <= EMERGENCY) return -1;
       if (state.standing !== "open") continue;
-      // Most rules are far below: what is likely tells, with the rest at its most.
+      // What is likely tells, with the rest at its most.
       if (chanceOf(state.p, likely, posterior) + unlikely < most - ROUNDING) continue;
       const risk = chanceOf(state.p, emergencies, posterior);
       if (risk <= most || chanceOf(state.p, canWait, posterior) > WORTH * risk) continue;
@@ -74,6 +86,42 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
     }
     return riskiest ? outermostUnknown(nextTerm(riskiest, emergencies, posterior).finding, status, model) : -1;
   };
+}
+
+/**
+ * The most that each rule's risk can be: of one that looks at nothing that is present what it was before anything was
+ * told, since an answer that is no or not known can only lower it; of the others, 1.
+ */
+function untouchedBound(
+  rules: readonly CompiledRule[],
+  emergencies: readonly number[],
+  model: LikelihoodModel,
+): (belief: Belief) => Float64Array {
+  const chances = rules.map((rule) => chanceBeforeAnythingIsTold(rule, model.conditions.length));
+  const byCondition = emergencies.map((c) => Float64Array.from(chances, (chance) => chance[c]!));
+  const touchedBy = model.findings.map(({ index }) =>
+    Int32Array.from(rules.flatMap((rule, r) => (looksAt(rule, index) ? [r] : []))),
+  );
+  const bounds = new Float64Array(rules.length);
+  return ({ posterior, status }) => {
+    bounds.fill(0);
+    for (let e = 0; e < emergencies.length; e++) {
+      const weight = posterior[emergencies[e]!]!;
+      const chance = byCondition[e]!;
+      for (let r = 0; r < bounds.length; r++) bounds[r]! += weight * chance[r]!;
+    }
+    for (let f = 0; f < status.length; f++) {
+      if (status[f] === PRESENT) for (const r of touchedBy[f]!) bounds[r] = 1;
+    }
+    return bounds;
+  };
+}
+
+/** Whether what is known of a finding, by itself or as a parent, matters to a rule. */
+function looksAt({ needed, optional }: CompiledRule, finding: number): boolean {
+  return [...needed, ...optional].some(
+    (term) => term.finding === finding || term.parents.some((parent) => parent.finding === finding),
+  );
 }
 
 /** The findings that a rule looks at. */
