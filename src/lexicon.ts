@@ -32,6 +32,10 @@ export interface Match {
 export interface Lexicon {
   readonly findings: ReadonlyMap<string, Finding>;
   childrenOf(finding: string): readonly Finding[];
+  /** Findings told by one of several values, such as a time, that are no detail of another. */
+  readonly choices: readonly Finding[];
+  /** The finding that is a temperature measured in °C. */
+  readonly temperature: Finding | undefined;
   /** As `readAnswer` for one of the findings, whose words are made ready once. */
   readAnswer(finding: Finding, text: string): ObservedFinding;
   /** Findings that `text` may speak of, best first, among those that `accept` allows. At most `limit` (default 5). */
@@ -131,6 +135,8 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
   return {
     findings: byId,
     childrenOf,
+    choices: findings.filter(({ type, parent }) => type === "categorical" && parent === undefined),
+    temperature: findings.find(({ type, unit }) => type === "numeric" && unit === "°C"),
     readAnswer: ({ id }, text) => readers.get(id)!(text),
     match,
     mentions: (text) => readMentions(index, text),

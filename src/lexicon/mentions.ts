@@ -63,7 +63,7 @@ export function readStatements(index: MentionIndex, text: string): Statement[] {
       return;
     }
     if (finding.type !== "binary") {
-      if (!negated) stateValues(state, hit, finding, index.values(finding), owner.sentenceOf(h));
+      if (!negated) stateValues(state, hit, finding, index.values(finding), heardOf(owner.sentenceOf(h)));
       return;
     }
     const isOver = !negated && endsAfter(words, positions, hit.phrase);
@@ -72,7 +72,8 @@ export function readStatements(index: MentionIndex, text: string): Statement[] {
     if (negated || isOver || children.length === 0) return;
     // A wording such as "can't feel" affirms: its negation rules nothing out.
     const mine = owner.wordsOf(h).map((word) => (hit.phrase.negative ? { ...word, negated: false as const } : word));
-    for (const child of children) stateValues(state, hit, child, index.values(child), mine);
+    const heard = heardOf(mine);
+    for (const child of children) stateValues(state, hit, child, index.values(child), heard);
   });
   for (const { finding, state: found, positions } of normalityHits(index.normal, words)) {
     const named = hits.filter((hit) => hit.positions.some((p) => positions.includes(p)));
@@ -168,31 +169,41 @@ function isKin(a: Hit, b: Hit): boolean {
   return top(a) === top(b);
 }
 
+/** Words in which values are looked for. */
+interface Heard {
+  readonly words: readonly MarkedWord[];
+  readonly text: string;
+  readonly keys: ReadonlySet<string>;
+}
+
+const heardOf = (words: readonly MarkedWord[]): Heard => ({
+  words,
+  text: words.map(({ word }) => word).join(" "),
+  keys: new Set(words.map(({ key }) => key)),
+});
+
 function stateValues(
   state: (hit: Hit, observed: ObservedFinding) => void,
   hit: Hit,
   finding: Finding,
   phrases: readonly ValuePhrase[],
-  words: readonly MarkedWord[],
+  { words, text, keys }: Heard,
 ): void {
   if (finding.type !== "categorical" && finding.type !== "multiple") return;
-  const scale = ratingSaid(finding, words.map(({ word }) => word).join(" "));
-  const said = scale
-    ? [scale]
-    : valuesSaid(phrases.filter(isTelling(words)), words).filter((value) => value !== finding.none);
-  const chosen = finding.type === "categorical" ? said.slice(0, 1) : said;
-  const types = new Map([[finding.id, finding.type]]);
-  if (chosen.length > 0)
-    state({ ...hit, childTypes: types }, { finding: finding.id, state: "present", values: chosen });
+  const scale = ratingSaid(finding, text);
+  const telling = phrases.filter((phrase) => isTelling(phrase, keys));
+  const said = scale ? [scale] : valuesSaid(telling, words).filter((value) => value !== finding.none);
+  if (said.length === 0) return;
+  const values = finding.type === "categorical" ? said.slice(0, 1) : said;
+  const childTypes = new Map([[finding.id, finding.type]]);
+  state({ ...hit, childTypes }, { finding: finding.id, state: "present", values });
 }
 
 /** One naming word without its framing words tells no value in passing: "the shivers" alone are no pattern of a fever. */
-function isTelling(words: readonly MarkedWord[]): (phrase: ValuePhrase) => boolean {
-  const said = new Set(words.map(({ key }) => key));
-  return ({ keys, details }) =>
-    // A chest that hurts is not "aching" for that.
-    !keys.every((key) => key === "~pain") &&
-    (keys.length > 1 || details.length === 0 || details.some((detail) => said.has(detail)));
+function isTelling({ keys, details }: ValuePhrase, said: ReadonlySet<string>): boolean {
+  // A chest that hurts is not "aching" for that.
+  if (keys.every((key) => key === "~pain" || !said.has(key))) return false;
+  return keys.length > 1 || details.length === 0 || details.some((detail) => said.has(detail));
 }
 
 const OVER =

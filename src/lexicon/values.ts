@@ -38,13 +38,13 @@ export function valuePhrases(finding: Finding): ValuePhrase[] {
 /** Ids of the values said and not negated, the most explicit wording first. */
 export function valuesSaid(phrases: readonly ValuePhrase[], words: readonly MarkedWord[]): string[] {
   const said = new Set(words.filter(({ negated }) => !negated).map(({ key }) => key));
+  const named = phrases.filter(({ keys }) => keys.every((key) => said.has(key)));
+  if (named.length === 0) return [];
   const isOn = sidesSaid(words);
-  const hits = phrases
-    .filter(({ keys }) => keys.every((key) => said.has(key)))
-    .map((hit) => {
-      const detailed = hit.details.filter((detail) => said.has(detail) && isOn(detail, hit.keys)).length;
-      return { ...hit, closeness: 2 * detailed - hit.details.length };
-    });
+  const hits = named.map((hit) => {
+    const detailed = hit.details.filter((detail) => said.has(detail) && isOn(detail, hit.keys)).length;
+    return { ...hit, closeness: 2 * detailed - hit.details.length };
+  });
   // "Back of the neck" is not also "neck", nor "left arm" the right one: the closer wording stands alone.
   const kept = hits.filter(
     (hit) =>

@@ -200,8 +200,12 @@ const IDIOMS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Any of them: most messages have none. */
+const ANY = new RegExp(IDIOMS.map(([said]) => `(?:${said.source})`).join("|"));
+
 /** Puts the figures of speech of folded `text` plainly. */
 export function withoutIdioms(text: string): string {
+  if (!ANY.test(text)) return text;
   let plain = text;
   for (const [said, meant] of IDIOMS) plain = plain.replace(said, meant);
   return plain;

@@ -36,7 +36,7 @@ export function readTimes(
     if (value) told.set(finding.id, { finding: finding.id, state: "present", values: [value] });
   };
   const isTimed = ({ type }: Finding): boolean => type === "categorical";
-  const onset = [...lexicon.findings.values()].filter((each) => isTimed(each) && each.parent === undefined);
+  const onset = lexicon.choices;
   const tellChildren = (parent: string, time: TimeSaid): void => {
     for (const child of lexicon.childrenOf(parent)) if (isTimed(child)) tell(child, time);
   };
@@ -108,8 +108,7 @@ export function withTemperature(
   const feverSaid = stated.find(({ finding }) => finding === fever.id);
   const mayTell =
     feverSaid?.state === "present" || asked === fever.id || stated.some((each) => each.number !== undefined);
-  const measure =
-    mayTell && [...lexicon.findings.values()].find(({ type, unit }) => type === "numeric" && unit === "°C");
+  const measure = mayTell && lexicon.temperature;
   if (!measure) return result;
   let number = stated.find(({ finding }) => finding === measure.id)?.number;
   if (number === undefined && (feverSaid?.state === "present" || asked === fever.id)) {
