@@ -66,9 +66,12 @@ export function filterOutput(text: string): FilteredText {
 /** Whether a sentence advises to take, stop or change a drug, or holds a dose. */
 export function isForbidden(sentence: string): boolean {
   const plain = plainOf(sentence);
-  const asks = plain.endsWith("?") && ASKS.test(plain) && !ADVISES.test(plain);
-  if (DOSE.test(plain)) return !(asks && !/\d/.test(plain));
-  return NAMES_DRUG.test(plain) && TELLS.test(plain) && !asks;
+  if (DOSE.test(plain)) return /\d/.test(plain) || !onlyAsks(plain);
+  return NAMES_DRUG.test(plain) && TELLS.test(plain) && !onlyAsks(plain);
+}
+
+function onlyAsks(plain: string): boolean {
+  return plain.endsWith("?") && ASKS.test(plain) && !ADVISES.test(plain);
 }
 
 /** What hides nothing is plain already. */

@@ -174,6 +174,7 @@ export const choose: Step = async (turn, context) => {
 
 /** The flags that were raised so far. */
 function flagsOf({ redFlags }: Standing, { base }: ConversationParts): RedFlagRule[] {
+  if (redFlags.length === 0) return [];
   return [...base.redFlags, ...CONCLUSION_FLAGS].filter(({ id }) => redFlags.includes(id));
 }
 

@@ -40,13 +40,19 @@ export function watchedRedFlags(
 function watchOver(rules: readonly RedFlagRule[]): Watch {
   const rulesOf = new Map<string, number[]>();
   const always: number[] = [];
+  const uses = new Map<string, number>();
+  for (const { when } of rules)
+    for (const finding of findingsOf(when.all)) uses.set(finding, (uses.get(finding) ?? 0) + 1);
   rules.forEach(({ when: { all, any, atLeast } }, rule) => {
-    // One of these lists must have a term that holds: the first of `all`, or some of the others.
-    const needed = all.length > 0 ? [all[0]!] : (any ?? atLeast?.of);
-    if (!needed) always.push(rule);
-    for (const finding of new Set(needed?.map((term) => parseTerm(term).finding))) {
+    // One of these lists must have a term that holds: all of `all`, of which the rarest tells most, or some of the others.
+    const [rarest] = findingsOf(all).sort((a, b) => uses.get(a)! - uses.get(b)!);
+    const needed = rarest === undefined ? findingsOf(any ?? atLeast?.of ?? []) : [rarest];
+    if (needed.length === 0) always.push(rule);
+    for (const finding of needed) {
       rulesOf.set(finding, [...(rulesOf.get(finding) ?? []), rule]);
     }
   });
   return { rulesOf, always };
 }
+
+const findingsOf = (terms: readonly string[]): string[] => [...new Set(terms.map((term) => parseTerm(term).finding))];
