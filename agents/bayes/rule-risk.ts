@@ -113,12 +113,20 @@ function weightedRows({ p, outcomes }: FindingModel, shares: readonly number[]):
 export interface RuleState {
   /** `fired`, `dead` where it can no longer fire, else `open`. */
   readonly standing: "fired" | "dead" | "open";
-  /** P(the rule fires | condition). */
+  /** P(the rule fires | condition), of the conditions that are watched, in their order. */
   readonly p: Float64Array;
+  /** The same of the others, worked out when it is first asked for. */
+  others(): Float64Array;
   /** Terms that can still be learnt: of those that must all hold, that may hold, and that would call it off. */
   readonly needed: readonly RuleTerm[];
   readonly optional: readonly RuleTerm[];
   readonly unless: readonly RuleTerm[];
+}
+
+/** Indexes of the conditions under which a rule's chance is looked at: always, and at times. */
+export interface WatchedConditions {
+  readonly watched: readonly number[];
+  readonly others: readonly number[];
 }
 
 /** Tells where a rule stands; `isOpen`, by finding: 1 where it is not known and can still be learnt by asking. */
@@ -128,7 +136,7 @@ export type RuleTracker = (belief: Belief, isOpen: Uint8Array) => RuleState;
  * A state hangs on the codes of the rule's terms alone, and few combinations of them occur: each is worked out once.
  * Code of a term: 0 it does not hold and never will, 1 it holds, 2 + n it is open with n parents that are not known.
  */
-export function trackRule(rule: CompiledRule, conditions: number): RuleTracker {
+export function trackRule(rule: CompiledRule, conditions: WatchedConditions): RuleTracker {
   const terms = [...rule.needed, ...rule.optional, ...rule.unless];
   const radix = 3 + Math.max(0, ...terms.map(({ parents }) => parents.length));
   const isKeyed = radix ** terms.length <= Number.MAX_SAFE_INTEGER;
@@ -166,18 +174,19 @@ export function trackRule(rule: CompiledRule, conditions: number): RuleTracker {
   };
 }
 
-/** P(the rule fires | condition) where nothing is known and everything can be learnt. */
-export function chanceBeforeAnythingIsTold(rule: CompiledRule, conditions: number): Float64Array {
+/** P(the rule fires | condition), of these conditions, where nothing is known and everything can be learnt. */
+export function chanceBeforeAnythingIsTold(rule: CompiledRule, conditions: readonly number[]): Float64Array {
   const terms = [...rule.needed, ...rule.optional, ...rule.unless];
   const codes = Uint8Array.from(terms, ({ parents }) => 2 + parents.length);
-  const { standing, p } = stateOf(rule, codes, conditions);
-  return standing === "open" ? p : new Float64Array(conditions).fill(standing === "fired" ? 1 : 0);
+  const { standing, p } = stateOf(rule, codes, { watched: conditions, others: [] });
+  return standing === "open" ? p : new Float64Array(conditions.length).fill(standing === "fired" ? 1 : 0);
 }
 
 /** About a kilobyte each. */
 const MOST_STATES = 128;
 
-const DEAD: RuleState = { standing: "dead", p: new Float64Array(), needed: [], optional: [], unless: [] };
+const NONE = new Float64Array();
+const DEAD: RuleState = { standing: "dead", p: NONE, others: () => NONE, needed: [], optional: [], unless: [] };
 const FIRED: RuleState = { ...DEAD, standing: "fired" };
 
 /** Whether a term about a finding that is present holds. */
@@ -193,7 +202,7 @@ function parentsUnknown({ parents }: RuleTerm, status: Uint8Array): number {
   return unknown;
 }
 
-function stateOf(rule: CompiledRule, codes: Uint8Array, conditions: number): RuleState {
+function stateOf(rule: CompiledRule, codes: Uint8Array, { watched, others }: WatchedConditions): RuleState {
   const open: OpenTerm[] = [];
   let missing = rule.atLeast;
   let missesAny = rule.when.any !== undefined;
@@ -210,16 +219,23 @@ function stateOf(rule: CompiledRule, codes: Uint8Array, conditions: number): Rul
   const isMet = missing <= 0 && !missesAny;
   const optional = isMet ? [] : open.filter((term) => !isNeeded(term));
   if (isMet && needed.length === 0) return FIRED;
-  const p = new Float64Array(conditions);
-  const chance = new Float64Array((Math.max(0, missing) + 1) * (missesAny ? 2 : 1));
-  for (let c = 0; c < conditions; c++) {
-    p[c] = enoughProbability(optional, Math.max(0, missing), missesAny, c, chance);
-    for (const term of needed) p[c]! *= probabilityOf(term, c);
-  }
+  const under = (conditions: readonly number[]): Float64Array => {
+    const chance = new Float64Array((Math.max(0, missing) + 1) * (missesAny ? 2 : 1));
+    return Float64Array.from(conditions, (c) => {
+      const enough = enoughProbability(optional, Math.max(0, missing), missesAny, c, chance);
+      return needed.reduce((product, term) => product * probabilityOf(term, c), enough);
+    });
+  };
+  const p = under(watched);
+  let underOthers: Float64Array | undefined;
   if (p.every((chance) => chance === 0)) return DEAD;
   return {
     standing: "open",
     p,
+    others() {
+      underOthers ??= under(others);
+      return underOthers;
+    },
     needed: needed.map(({ term }) => term),
     optional: optional.map(({ term }) => term),
     unless: rule.unless.filter((_, t) => excuses[t]! >= 2),

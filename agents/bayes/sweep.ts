@@ -28,59 +28,51 @@ export type Sweep = (belief: Belief) => number;
 const WORTH = 5;
 /** An `unless` term that is at least this probable is asked for before what it would call off. */
 const LIKELY_EXCUSE = 0.05;
-/** Emergencies below this probability are reckoned with together before one by one. */
+/** Emergencies below this probability are reckoned with together where the most is asked for. */
 const UNLIKELY = 1e-3;
 const ROUNDING = 1e-9;
 const EMERGENCY = urgencyLevel("emergency");
 const CAN_WAIT = urgencyLevel("consultation");
 
 export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: SweepOptions): Sweep {
-  const { base, conditions } = model;
+  const { base } = model;
   const compiled = base.redFlags.map((rule) => compileRule(rule, model));
-  const rules = compiled.map((rule, index) => ({
-    level: urgencyLevel(base.redFlags[index]!.urgency),
-    track: trackRule(rule, conditions.length),
-  }));
   const levels = base.conditions.map(({ urgency }) => (urgency ? urgencyLevel(urgency) : CAN_WAIT));
   const emergencies = conditionsWhere(levels, (level) => level <= EMERGENCY);
   const canWait = conditionsWhere(levels, (level) => level >= CAN_WAIT);
-  if (rules.length === 0 || emergencies.length === 0) return () => -1;
-  const askable = model.findings.map(({ finding: { kind } }) => isTold(kind) || (examine && kind !== "image"));
-
-  const parents = Int32Array.from(model.findings, ({ parent }) => parent);
-  const watched = Int32Array.from(new Set(compiled.flatMap(findingsOf)));
-  const canLearn = (finding: number, status: Uint8Array, intake: Intake): boolean => {
-    if (status[finding] !== UNKNOWN || !askable[finding]) return false;
-    const about = model.findings[finding]!.finding;
-    if (about.applies && !appliesTo(about, intake)) return false;
-    const parent = parents[finding]!;
-    return parent < 0 || status[parent] === PRESENT || canLearn(parent, status, intake);
-  };
-  const bound = untouchedBound(compiled, emergencies, model);
-  /** By finding, for the belief at hand. */
-  const isOpen = new Uint8Array(askable.length);
+  if (compiled.length === 0 || emergencies.length === 0) return () => -1;
+  const rules = compiled.map((rule, index) => ({
+    level: urgencyLevel(base.redFlags[index]!.urgency),
+    track: trackRule(rule, { watched: emergencies, others: canWait }),
+  }));
+  const lookOver = learnable(model, compiled, examine);
+  const mostOf = mostRisk(compiled, emergencies, model);
+  /** For the belief at hand: P(emergency) of each, and P(condition) of those that can wait. */
+  const weights = new Float64Array(emergencies.length);
+  const waiting = new Float64Array(canWait.length);
 
   return (belief) => {
     const { posterior, status, intake } = belief;
-    const mass = massOf(emergencies, posterior);
+    let mass = 0;
+    for (let e = 0; e < weights.length; e++) {
+      weights[e] = posterior[emergencies[e]!]!;
+      mass += weights[e]!;
+    }
     if (mass <= redFlagRisk) return -1;
-    for (let w = 0; w < watched.length; w++) isOpen[watched[w]!] = Number(canLearn(watched[w]!, status, intake));
-    const likely = emergencies.filter((c) => posterior[c]! >= UNLIKELY);
-    const unlikely = mass - massOf(likely, posterior);
-    const bounds = bound(belief);
+    for (let i = 0; i < waiting.length; i++) waiting[i] = posterior[canWait[i]!]!;
+    const isOpen = lookOver(status, intake);
+    const mostRisks = mostOf(weights, status);
     let riskiest: RuleState | undefined;
     let most = redFlagRisk;
     for (let r = 0; r < rules.length; r++) {
-      // Most rules are far below, whatever else was said.
-      if (bounds[r]! < most - ROUNDING) continue;
+      // Most rules are far below.
+      if (mostRisks[r]! < most - ROUNDING) continue;
       const { level, track } = rules[r]!;
       const state = track(belief, isOpen);
       if (state.standing === "fired" && level <= EMERGENCY) return -1;
       if (state.standing !== "open") continue;
-      // What is likely tells, with the rest at its most.
-      if (chanceOf(state.p, likely, posterior) + unlikely < most - ROUNDING) continue;
-      const risk = chanceOf(state.p, emergencies, posterior);
-      if (risk <= most || chanceOf(state.p, canWait, posterior) > WORTH * risk) continue;
+      const risk = chanceOf(state.p, weights);
+      if (risk <= most || chanceOf(state.others(), waiting) > WORTH * risk) continue;
       most = risk;
       riskiest = state;
     }
@@ -88,32 +80,66 @@ export function redFlagSweep(model: LikelihoodModel, { redFlagRisk, examine }: S
   };
 }
 
+/** Tells of each finding that the rules look at, and of its parents, whether it is not known and can be learnt: 1, else 0. */
+function learnable(
+  model: LikelihoodModel,
+  rules: readonly CompiledRule[],
+  examine: boolean,
+): (status: Uint8Array, intake: Intake) => Uint8Array {
+  const askable = Uint8Array.from(model.findings, ({ finding: { kind } }) =>
+    Number(isTold(kind) || (examine && kind !== "image")),
+  );
+  const restricted = Uint8Array.from(model.findings, ({ finding }) => Number(finding.applies !== undefined));
+  const parents = Int32Array.from(model.findings, ({ parent }) => parent);
+  const looked = new Set<number>();
+  // Parents first, so that one pass tells.
+  const look = (finding: number): void => {
+    if (parents[finding]! >= 0) look(parents[finding]!);
+    looked.add(finding);
+  };
+  rules.flatMap(findingsOf).forEach(look);
+  const order = Int32Array.from(looked);
+  const isOpen = new Uint8Array(parents.length);
+  return (status, intake) => {
+    for (let i = 0; i < order.length; i++) {
+      const f = order[i]!;
+      const parent = parents[f]!;
+      const isReached = parent < 0 || status[parent] === PRESENT || isOpen[parent] === 1;
+      const mayBe = status[f] === UNKNOWN && askable[f] === 1 && isReached;
+      isOpen[f] = Number(mayBe && (restricted[f] === 0 || appliesTo(model.findings[f]!.finding, intake)));
+    }
+    return isOpen;
+  };
+}
+
 /**
  * The most that each rule's risk can be: of one that looks at nothing that is present what it was before anything was
- * told, since an answer that is no or not known can only lower it; of the others, 1.
+ * told, since an answer that is no or not known can only lower it; of the others, 1. `weights`: P(emergency), of each.
  */
-function untouchedBound(
+function mostRisk(
   rules: readonly CompiledRule[],
   emergencies: readonly number[],
   model: LikelihoodModel,
-): (belief: Belief) => Float64Array {
-  const chances = rules.map((rule) => chanceBeforeAnythingIsTold(rule, model.conditions.length));
-  const byCondition = emergencies.map((c) => Float64Array.from(chances, (chance) => chance[c]!));
+): (weights: Float64Array, status: Uint8Array) => Float64Array {
+  const chances = rules.map((rule) => chanceBeforeAnythingIsTold(rule, emergencies));
+  const byEmergency = emergencies.map((_, e) => Float64Array.from(chances, (chance) => chance[e]!));
   const touchedBy = model.findings.map(({ index }) =>
     Int32Array.from(rules.flatMap((rule, r) => (looksAt(rule, index) ? [r] : []))),
   );
-  const bounds = new Float64Array(rules.length);
-  return ({ posterior, status }) => {
-    bounds.fill(0);
-    for (let e = 0; e < emergencies.length; e++) {
-      const weight = posterior[emergencies[e]!]!;
-      const chance = byCondition[e]!;
-      for (let r = 0; r < bounds.length; r++) bounds[r]! += weight * chance[r]!;
+  const most = new Float64Array(rules.length);
+  return (weights, status) => {
+    let unlikely = 0;
+    for (let e = 0; e < weights.length; e++) if (weights[e]! < UNLIKELY) unlikely += weights[e]!;
+    most.fill(unlikely);
+    for (let e = 0; e < weights.length; e++) {
+      if (weights[e]! < UNLIKELY) continue;
+      const chance = byEmergency[e]!;
+      for (let r = 0; r < most.length; r++) most[r]! += weights[e]! * chance[r]!;
     }
     for (let f = 0; f < status.length; f++) {
-      if (status[f] === PRESENT) for (const r of touchedBy[f]!) bounds[r] = 1;
+      if (status[f] === PRESENT) for (const r of touchedBy[f]!) most[r] = 1;
     }
-    return bounds;
+    return most;
   };
 }
 
@@ -133,16 +159,10 @@ function conditionsWhere(levels: readonly number[], holds: (level: number) => bo
   return levels.flatMap((level, c) => (holds(level) ? [c] : []));
 }
 
-function massOf(conditions: readonly number[], posterior: Float64Array): number {
+/** P(one of the conditions with these `weights`, and what has probability `p` given each of them). */
+function chanceOf(p: Float64Array, weights: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < conditions.length; i++) sum += posterior[conditions[i]!]!;
-  return sum;
-}
-
-/** P(one of `conditions`, and what has probability `p` given each of them). */
-function chanceOf(p: Float64Array, conditions: readonly number[], posterior: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < conditions.length; i++) sum += posterior[conditions[i]!]! * p[conditions[i]!]!;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]! * p[i]!;
   return sum;
 }
 
@@ -155,9 +175,9 @@ function nextTerm(
   emergencies: readonly number[],
   posterior: Float64Array,
 ): RuleTerm {
-  const excuse = unless.find(({ p }) => p.reduce((sum, chance, c) => sum + chance * posterior[c]!, 0) > LIKELY_EXCUSE);
+  const excuse = unless.find(({ p }) => chanceOf(p, posterior) > LIKELY_EXCUSE);
   if (excuse) return excuse;
-  const chance = ({ p }: RuleTerm): number => chanceOf(p, emergencies, posterior);
+  const chance = ({ p }: RuleTerm): number => emergencies.reduce((sum, c) => sum + posterior[c]! * p[c]!, 0);
   return needed.length > 0
     ? needed.reduce((least, term) => (chance(term) < chance(least) ? term : least))
     : optional.reduce((likeliest, term) => (chance(term) > chance(likeliest) ? term : likeliest));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Belief, beliefUpdater, UNKNOWN } from "../../../agents/bayes/belief.ts";
-import { compileRule, type RuleState, trackRule } from "../../../agents/bayes/rule-risk.ts";
+import { type Belief, beliefUpdater, PRESENT, UNKNOWN } from "../../../agents/bayes/belief.ts";
+import { chanceBeforeAnythingIsTold, compileRule, type RuleState, trackRule } from "../../../agents/bayes/rule-risk.ts";
 import { redFlagSweep } from "../../../agents/bayes/sweep.ts";
 import { bayesAgent } from "../../../agents/index.ts";
 import {
@@ -86,6 +86,7 @@ const ward = KnowledgeBase.parse({
 });
 
 const model = buildLikelihoodModel(ward);
+const everyCondition = model.conditions.map((_, index) => index);
 const { open, observe } = beliefUpdater(model, 0.01);
 
 /** Everything that a person of the ward may answer. */
@@ -150,6 +151,29 @@ describe("where a rule stands", () => {
     expect(standingOf("arm", believing(30, [{ finding: "pain", state: "absent" }])).standing).toBe("dead");
   });
 
+  test("is never likelier than before anything was told while nothing that the rule looks at is present", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(someone, ({ age, told }) => {
+        const belief = believing(age, told);
+        for (const flag of ward.redFlags) {
+          const compiled = compileRule(flag, model);
+          const looked = [...compiled.needed, ...compiled.optional].flatMap((term) => [
+            term.finding,
+            ...term.parents.map((parent) => parent.finding),
+          ]);
+          if (looked.some((f) => belief.status[f] === PRESENT)) continue;
+          const most = chanceBeforeAnythingIsTold(compiled, everyCondition);
+          standingOf(flag.id, belief).p.forEach((p, c) => {
+            compared++;
+            expect(p).toBeLessThanOrEqual(most[c]! + 1e-12);
+          });
+        }
+      }),
+    );
+    expect(compared).toBeGreaterThan(100);
+  });
+
   test("is dead for whom a rule is not meant, and where an `unless` holds", () => {
     expect(standingOf("old", believing(30, [])).standing).toBe("dead");
     expect(standingOf("old", believing(70, [])).standing).toBe("open");
@@ -158,7 +182,7 @@ describe("where a rule stands", () => {
 
   function standingOf(id: string, belief: Belief): RuleState {
     const flag = ward.redFlags.find((known) => known.id === id)!;
-    return trackRule(compileRule(flag, model), model.conditions.length)(belief, canLearn(belief));
+    return trackRule(compileRule(flag, model), { watched: everyCondition, others: [] })(belief, canLearn(belief));
   }
 });
 
