@@ -128,35 +128,45 @@ export class Load {
   }
 }
 
-/** The rate of an echo server with so many connections, of which one after another says something: `window` at once. */
-export async function echoesPerSecond(
-  url: string,
-  connections: number,
-  window: number,
-  seconds: number,
-): Promise<number> {
-  const message = '{"type":"message","id":"1234","text":"no, not at all"}';
-  const sockets: WebSocket[] = [];
-  let echoes = 0;
-  let next = 0;
-  const say = (): void => sockets[next++ % connections]!.send(message);
-  while (sockets.length < connections) {
-    const batch = Math.min(100, connections - sockets.length);
-    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => connected(url)))));
+/** People who say the same again and again to an echo server. */
+export class Echoes {
+  readonly #sockets: WebSocket[] = [];
+  #next = 0;
+  #underWay = 0;
+  #heard = 0;
+  #goesOn = false;
+
+  async open(url: string, connections: number): Promise<void> {
+    while (this.#sockets.length < connections) {
+      const batch = Math.min(100, connections - this.#sockets.length);
+      this.#sockets.push(...(await Promise.all(Array.from({ length: batch }, () => connected(url)))));
+    }
+    for (const socket of this.#sockets) {
+      socket.on("message", () => {
+        this.#underWay--;
+        this.#heard++;
+        if (this.#goesOn) this.#say();
+      });
+    }
   }
-  for (const socket of sockets) {
-    socket.on("message", () => {
-      echoes++;
-      say();
-    });
+
+  /** Echoes a second with always `window` messages under way, each on the next connection. */
+  async rate(window: number, seconds: number): Promise<number> {
+    this.#goesOn = true;
+    for (let n = 0; n < window; n++) this.#say();
+    const before = this.#heard;
+    const began = performance.now();
+    await sleep(seconds * 1000);
+    const rate = (this.#heard - before) / ((performance.now() - began) / 1000);
+    this.#goesOn = false;
+    while (this.#underWay > 0) await sleep(1);
+    return rate;
   }
-  for (let n = 0; n < window; n++) say();
-  await sleep(1_000);
-  const before = echoes;
-  await sleep(seconds * 1000);
-  const rate = (echoes - before) / seconds;
-  for (const socket of sockets) socket.terminate();
-  return rate;
+
+  #say(): void {
+    this.#underWay++;
+    this.#sockets[this.#next++ % this.#sockets.length]!.send('{"type":"message","id":"1234","text":"no, not at all"}');
+  }
 }
 
 function connected(url: string): Promise<WebSocket> {

@@ -1,7 +1,7 @@
 /**
  * The chat server under load, on this machine and over loopback only: server and load share its cores. For each setup
- * the opening, a steady rate, memory and the highest rate; before and after it the rate of a bare `ws` echo server with
- * as many connections and messages under way.
+ * the opening, a steady rate, memory and the highest rate; that of a bare `ws` echo server with as many connections and
+ * messages under way is measured in turns with it, since a machine is not as quick in every minute.
  * `node bench/server.ts [memory file redis langgraph] [--consultations N] [--rate N] [--seconds N] [--json]`
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { redisServer } from "../test/fixtures/redis-server.ts";
-import { echoesPerSecond, Load } from "./server-load.ts";
+import { Load } from "./server-load.ts";
 
 interface Setup {
   readonly engine: "loop" | "langgraph";
@@ -102,8 +102,10 @@ const LABELS: Record<keyof Figures, string> = {
 
 /** Messages under way at once when a highest rate is looked for. */
 const WINDOW = 128;
-const SATURATED_SECONDS = 8;
-const ECHO_SECONDS = 3;
+/** The server and the echo server in turns: so often, and so long each. */
+const ROUNDS = 5;
+const SATURATED_SECONDS = 3;
+const ECHO_SECONDS = 1.5;
 const WARM_SECONDS = 4;
 
 const { values, positionals } = parseArgs({
@@ -138,35 +140,43 @@ async function measured({ store, engine, ...setup }: Setup): Promise<Figures> {
   const consultations = whole("consultations", values.consultations ?? setup.consultations, 20_000);
   const rate = whole("rate", values.rate ?? setup.rate, 20_000);
   const seconds = whole("seconds", values.seconds, 600);
-  const echoBefore = await echoRate(consultations);
   const { name, end } = await store();
   try {
-    return await withProcess(["serve", name, engine], async ({ url, memory, cpu }) => {
-      const idle = await memory();
-      const load = new Load(url);
-      const openedPerSecond = await load.begin(consultations);
-      // Until the code is compiled: what is measured is how it goes on.
-      await load.steady(Math.ceil(rate / 4), WARM_SECONDS);
-      const before = await cpu();
-      const { sent, answered, ...times } = await load.steady(rate, seconds);
-      const cpuUs = ((await cpu()) - before) / answered;
-      const used = await memory();
-      const kb = (kind: keyof Memory): number => (used[kind] - idle[kind]) / load.open / 1024;
-      const figures = { consultations: load.open, liveKb: kb("live"), residentKb: kb("resident"), cpuUs };
-      const highest = await load.saturated(WINDOW, SATURATED_SECONDS);
-      load.end();
-      const echo = (echoBefore + (await echoRate(consultations))) / 2;
-      const rates = { sentPerSecond: rate, answered: answered / sent, highest, echo, ofEcho: highest / echo };
-      return { ...figures, openedPerSecond, ...rates, ...times, ...load.losses };
-    });
+    return await withServer(name, engine, ({ url, memory, cpu }) =>
+      withEcho(consultations, async (echoes) => {
+        const idle = await memory();
+        const load = new Load(url);
+        const openedPerSecond = await load.begin(consultations);
+        // Until the code is compiled: what is measured is how it goes on.
+        await load.steady(Math.ceil(rate / 4), WARM_SECONDS);
+        const before = await cpu();
+        const { sent, answered, ...times } = await load.steady(rate, seconds);
+        const cpuUs = ((await cpu()) - before) / answered;
+        const used = await memory();
+        const kb = (kind: keyof Memory): number => (used[kind] - idle[kind]) / load.open / 1024;
+        const figures = { consultations: load.open, liveKb: kb("live"), residentKb: kb("resident"), cpuUs };
+        const rounds: { highest: number; echo: number }[] = [];
+        for (let round = 0; round < ROUNDS; round++)
+          rounds.push({ highest: await load.saturated(WINDOW, SATURATED_SECONDS), echo: await echoes() });
+        load.end();
+        const rates = {
+          sentPerSecond: rate,
+          answered: answered / sent,
+          highest: median(rounds.map(({ highest }) => highest)),
+          echo: median(rounds.map(({ echo }) => echo)),
+          ofEcho: median(rounds.map(({ highest, echo }) => highest / echo)),
+        };
+        return { ...figures, openedPerSecond, ...rates, ...times, ...load.losses };
+      }),
+    );
   } finally {
     await end?.();
   }
 }
 
-/** Under the load that the server is under: as many connections, and as many messages under way. */
-function echoRate(connections: number): Promise<number> {
-  return withProcess(["echo"], ({ url }) => echoesPerSecond(url, connections, WINDOW, ECHO_SECONDS));
+/** Of an odd number. */
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
 }
 
 interface Memory {
@@ -181,26 +191,50 @@ interface ServerProcess {
   cpu(): Promise<number>;
 }
 
-async function withProcess<Result>(args: string[], use: (server: ServerProcess) => Promise<Result>): Promise<Result> {
+function withServer<Result>(
+  store: string,
+  engine: string,
+  use: (server: ServerProcess) => Promise<Result>,
+): Promise<Result> {
+  return withProcess(["serve", store, engine], ({ url }: { url: string }, ask) =>
+    use({
+      url,
+      memory: () => ask<Memory>("memory"),
+      cpu: async () => (await ask<{ cpu: number }>("cpu")).cpu,
+    }),
+  );
+}
+
+/** An echo server under as many connections as the server, and as many messages under way. `echoes`: a second. */
+function withEcho<Result>(
+  connections: number,
+  use: (echoes: () => Promise<number>) => Promise<Result>,
+): Promise<Result> {
+  return withProcess(["echo"], ({ url }: { url: string }) =>
+    withProcess(["echo-load", url, String(connections)], (_, ask) =>
+      use(async () => (await ask<{ rate: number }>({ window: WINDOW, seconds: ECHO_SECONDS })).rate),
+    ),
+  );
+}
+
+type Ask = <Told>(asked: string | object) => Promise<Told>;
+
+/** `use` gets what the process tells when it is ready, and a way to ask it. */
+async function withProcess<Ready, Result>(
+  args: string[],
+  use: (ready: Ready, ask: Ask) => Promise<Result>,
+): Promise<Result> {
   const file = join(import.meta.dirname, "server-process.ts");
   const child: ChildProcess = fork(file, args, { execArgv: ["--expose-gc"] });
   const ended = once(child, "exit").then(([code]): never => {
-    throw new Error(`the server process ended with ${code}`);
+    throw new Error(`the process \`${args.join(" ")}\` ended with ${code}`);
   });
   ended.catch(() => {});
   const told = async <Told>(): Promise<Told> => (await Promise.race([once(child, "message"), ended]))[0];
   try {
-    const { url } = await told<{ url: string }>();
-    return await use({
-      url,
-      memory() {
-        child.send("memory");
-        return told<Memory>();
-      },
-      async cpu() {
-        child.send("cpu");
-        return (await told<{ cpu: number }>()).cpu;
-      },
+    return await use(await told<Ready>(), (asked) => {
+      child.send(asked);
+      return told();
     });
   } finally {
     child.kill("SIGKILL");

@@ -25,7 +25,18 @@ export function inquiryOf(base: KnowledgeBase, finding: Finding): Inquiry {
   return inquiry;
 }
 
+const suggestions = new WeakMap<Finding, Suggestion[]>();
+
+/** The answers that are offered to a question about a finding, worked out once. */
 export function suggestionsFor(finding: Finding): Suggestion[] {
+  const before = suggestions.get(finding);
+  if (before) return before;
+  const offered = offeredFor(finding);
+  suggestions.set(finding, offered);
+  return offered;
+}
+
+function offeredFor(finding: Finding): Suggestion[] {
   const said = (label: string, rest: Omit<ObservedFinding, "finding">): Suggestion => ({
     label,
     observed: { finding: finding.id, ...rest },

@@ -18,23 +18,24 @@ export async function runTurn(
   show: (delta: string) => void,
 ): Promise<FinishedTurn> {
   const bodies: EventBody[] = [];
+  const began = performance.now();
   let rest = "";
-  let flush: NodeJS.Timeout | undefined;
   const gather = async (): Promise<void> => {
     for await (const output of outputs) {
       if (running.signal.aborted) return;
       if (output.type === "event") bodies.push(output.body);
-      else if (output.type === "text") {
-        rest += output.delta;
-        flush ??= setTimeout(() => {
-          show(rest);
-          rest = "";
-          flush = undefined;
-        }, GATHER_MS);
-      }
+      else if (output.type === "text") rest += output.delta;
     }
   };
-  const limit = setTimeout(() => running.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
+  // One timer for both: most turns are over before it rings.
+  const timer = setInterval(
+    () => {
+      if (performance.now() - began >= withinMs) running.abort(new Error(`no answer within ${withinMs} ms`));
+      else if (rest !== "") show(rest);
+      rest = "";
+    },
+    Math.min(GATHER_MS, withinMs),
+  );
   const aborted = new Promise<never>((_, reject) => {
     running.signal.addEventListener("abort", () => reject(running.signal.reason), { once: true });
   });
@@ -42,7 +43,6 @@ export async function runTurn(
     await Promise.race([gather(), aborted]);
     return { bodies, rest };
   } finally {
-    clearTimeout(limit);
-    clearTimeout(flush);
+    clearInterval(timer);
   }
 }
