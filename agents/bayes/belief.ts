@@ -43,16 +43,32 @@ export interface BeliefUpdater {
 type Weighed = Pick<Belief, "logWeights" | "posterior" | "other">;
 
 /** A belief while it is told things: changed in place, weighed at the end. */
-interface Draft {
-  readonly logWeights: Float64Array;
-  readonly status: Uint8Array;
+interface Draft extends Arrays {
   readonly values: Map<number, readonly number[]>;
+}
+
+/** A belief's arrays, in one piece of memory: to come by several costs more than what is worked out in them. */
+interface Arrays {
+  readonly logWeights: Float64Array;
+  readonly posterior: Float64Array;
+  readonly status: Uint8Array;
+}
+
+function arraysFor({ conditions: { length: conditions }, findings }: LikelihoodModel): Arrays {
+  const size = Float64Array.BYTES_PER_ELEMENT;
+  const memory = new ArrayBuffer((2 * conditions + 1) * size + findings.length);
+  return {
+    logWeights: new Float64Array(memory, 0, conditions + 1),
+    posterior: new Float64Array(memory, (conditions + 1) * size, conditions),
+    status: new Uint8Array(memory, (2 * conditions + 1) * size),
+  };
 }
 
 /** `otherPrior`: P(*other*) before anything is told. */
 export function beliefUpdater(model: LikelihoodModel, otherPrior: number): BeliefUpdater {
   const conditions = model.conditions.length;
   const tables = logTables(model);
+  const isBinary = Uint8Array.from(model.findings, ({ finding }) => Number(finding.type === "binary"));
 
   /** What is believed before anything is told, by the model's priors, which has one for each age group and sex. */
   const untold = new Map<Float64Array, Weighed>();
@@ -60,10 +76,10 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
     const prior = model.prior(age, sex);
     const before = untold.get(prior);
     if (before) return before;
-    const logWeights = new Float64Array(conditions + 1);
+    const { logWeights, posterior } = arraysFor(model);
     for (let c = 0; c < conditions; c++) logWeights[c] = Math.log(prior[c]! * (1 - otherPrior));
     logWeights[conditions] = Math.log(otherPrior);
-    const weighed = { logWeights, ...normalise(logWeights) };
+    const weighed = { logWeights, posterior, other: normalise(logWeights, posterior) };
     untold.set(prior, weighed);
     return weighed;
   };
@@ -92,9 +108,9 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
   const retell = ({ logWeights, status, values }: Draft, intake: Intake): void => {
     logWeights.set(beforeAnythingIsTold(intake).logWeights);
     const implied = new Set<number>();
-    for (const { index, finding } of model.findings) {
+    for (let f = 0; f < status.length; f++) {
       // Present without having been told: implied by a child that may have been corrected since.
-      if (finding.type === "binary" && status[index] === PRESENT && !values.has(index)) status[index] = UNKNOWN;
+      if (status[f] === PRESENT && isBinary[f] === 1 && !values.has(f)) status[f] = UNKNOWN;
     }
     for (const f of values.keys()) {
       for (let { parent } = model.findings[f]!; parent >= 0; parent = model.findings[parent]!.parent) {
@@ -111,34 +127,31 @@ export function beliefUpdater(model: LikelihoodModel, otherPrior: number): Belie
     }
   };
 
-  const told = (draft: Draft, intake: Intake, seed: string, news: readonly ObservedFinding[]): Belief => {
+  const nothingKnown = new Uint8Array(model.findings.length);
+  const nothingTold: Belief["values"] = new Map();
+  const open = (intake: Intake, seed: string): Belief => {
+    const before = { ...beforeAnythingIsTold(intake), status: nothingKnown, values: nothingTold, intake, seed };
+    return intake.findings.length === 0 ? before : observeAll(before, intake.findings);
+  };
+  const observeAll = (belief: Belief, news: readonly ObservedFinding[]): Belief => {
+    const { intake, seed } = belief;
+    const draft = { ...arraysFor(model), values: new Map(belief.values) };
+    draft.logWeights.set(belief.logWeights);
+    draft.status.set(belief.status);
     for (const observed of news) tell(draft, intake, observed);
-    return { ...draft, ...normalise(draft.logWeights), intake, seed };
+    return { ...draft, other: normalise(draft.logWeights, draft.posterior), intake, seed };
   };
-  const observeAll = ({ logWeights, status, values, intake, seed }: Belief, news: readonly ObservedFinding[]): Belief =>
-    told({ logWeights: logWeights.slice(), status: status.slice(), values: new Map(values) }, intake, seed, news);
-
-  return {
-    open: (intake, seed) => {
-      const status = new Uint8Array(model.findings.length);
-      const before = beforeAnythingIsTold(intake);
-      if (intake.findings.length === 0) return { ...before, status, values: new Map(), intake, seed };
-      const draft = { logWeights: before.logWeights.slice(), status, values: new Map() };
-      return told(draft, intake, seed, intake.findings);
-    },
-    observe: (belief, observed) => observeAll(belief, [observed]),
-    observeAll,
-  };
+  return { open, observe: (belief, observed) => observeAll(belief, [observed]), observeAll };
 }
 
 /** The outcome of a parent, which is binary, that is present. */
 export const PRESENT_OUTCOME: readonly number[] = [1];
 
-function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"> {
-  const conditions = logWeights.length - 1;
+/** Sets `posterior` to what the log weights make of it, and gives P(*other*). */
+function normalise(logWeights: Float64Array, posterior: Float64Array): number {
+  const conditions = posterior.length;
   let highest = Number.NEGATIVE_INFINITY;
   for (let c = 0; c < conditions; c++) if (logWeights[c]! > highest) highest = logWeights[c]!;
-  const posterior = new Float64Array(conditions);
   let total = 0;
   for (let c = 0; c < conditions; c++) {
     posterior[c] = Math.exp(logWeights[c]! - highest);
@@ -146,7 +159,7 @@ function normalise(logWeights: Float64Array): Pick<Belief, "posterior" | "other"
   }
   for (let c = 0; c < conditions; c++) posterior[c]! /= total;
   const other = Math.exp(logWeights[conditions]! - highest);
-  return { posterior, other: other / (other + total) };
+  return other / (other + total);
 }
 
 /** Adds ln P(outcomes | condition), and ln P(outcomes) for *other*, to log weights. */
