@@ -12,7 +12,7 @@ import { lazily } from "./lexicon/lazily.ts";
 import { type MentionIndex, readMentions, readStatements, type Statement } from "./lexicon/mentions.ts";
 import { callsWell, mayCallWell, normalWordings } from "./lexicon/normality.ts";
 import { buildSpeller } from "./lexicon/spelling.ts";
-import { valuePhrases, valuesSaid } from "./lexicon/values.ts";
+import { valuesSaid, valueWordings } from "./lexicon/values.ts";
 import { FRAME_WORDS } from "./lexicon/words.ts";
 import type { Finding, ObservedFinding } from "./vocabulary.ts";
 
@@ -73,7 +73,7 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
     // What is negative ("can't sleep") says the finding in a statement; in a question its words mean the opposite.
     ...finding.synonyms.filter(isPlain).map((synonym) => ({ owner, features: featuresOf(synonym), worth: SYNONYM })),
   ]);
-  const phrases = findings.map(valuePhrases);
+  const wordingsOfValues = findings.map(valueWordings);
   const valueWords = findings.map((finding) => valueFeatures(finding));
   const weight = inverseFrequencies(findings.length, wordings, valueWords);
   const unknown = UNKNOWN_WORD * Math.log(1 + findings.length);
@@ -111,7 +111,8 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
     const ranked = [...best].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, limit);
     const words = lazily(() => markWords(text));
     return ranked.map(([owner, score]) => {
-      const values = phrases[owner]!.length > 0 ? valuesSaid(phrases[owner]!, words()) : [];
+      const { phrases } = wordingsOfValues[owner]!;
+      const values = phrases.length > 0 ? valuesSaid(phrases, words()) : [];
       return { finding: findings[owner]!.id, score, ...(values.length > 0 && { values }) };
     });
   }
@@ -125,10 +126,10 @@ export function buildLexicon(findings: readonly Finding[]): Lexicon {
     phrases: indexPhrases(findings.flatMap((finding) => findingPhrases(finding))),
     normal: findings.flatMap(normalWordings),
     childrenOf,
-    values: ({ id }) => phrases[ownerOf.get(id)!]!,
+    values: ({ id }) => wordingsOfValues[ownerOf.get(id)!]!,
   };
   const readers = new Map<string, AnswerReader>(
-    findings.map((finding, owner) => [finding.id, answerReader(finding, () => phrases[owner]!)]),
+    findings.map((finding, owner) => [finding.id, answerReader(finding, () => wordingsOfValues[owner]!.phrases)]),
   );
   // Built at the first need: most lexica never read what a person typed.
   const speller = lazily(() => buildSpeller([...findings.flatMap(wordingsOf), ...CONCEPT_PHRASES, ...FRAME_WORDS]));

@@ -4,6 +4,8 @@ import { STEPS, type Turn } from "./steps.ts";
 import { streamed } from "./streaming.ts";
 import type { Around, TakeTurn } from "./types.ts";
 
+const IN_ORDER = Object.entries(STEPS);
+
 /** Nobody watches. */
 export const alone: Around = (_, work) => work();
 
@@ -12,7 +14,7 @@ export const takeTurn: TakeTurn = (parts, events, message, signal) =>
   streamed(async (emit) => {
     let turn: Turn = { standing: standingOf(events), message };
     const { around = alone } = parts;
-    for (const [name, step] of Object.entries(STEPS)) {
+    for (const [name, step] of IN_ORDER) {
       signal?.throwIfAborted();
       const before = turn;
       turn = await around(name, () => step(before, { parts, emit, signal }));

@@ -4,7 +4,7 @@ import { type MarkedWord, markWords } from "./clauses.ts";
 import { findHits, type Hit, namesNothing, type PhraseIndex } from "./hits.ts";
 import { readMeasureNear } from "./measures.ts";
 import { type NormalWording, normalityHits } from "./normality.ts";
-import { ratingSaid, type ValuePhrase, valuesSaid } from "./values.ts";
+import { ratingSaid, type ValuePhrase, type ValueWordings, valuesSaid } from "./values.ts";
 
 /** What a mention is read with. */
 export interface MentionIndex {
@@ -12,7 +12,7 @@ export interface MentionIndex {
   readonly normal: readonly NormalWording[];
   childrenOf(finding: string): readonly Finding[];
   /** The value wordings of a finding. */
-  values(finding: Finding): readonly ValuePhrase[];
+  values(finding: Finding): ValueWordings;
 }
 
 /** A finding stated, and where in the folded text it stands (characters). */
@@ -186,11 +186,12 @@ function stateValues(
   state: (hit: Hit, observed: ObservedFinding) => void,
   hit: Hit,
   finding: Finding,
-  phrases: readonly ValuePhrase[],
+  { phrases, heads }: ValueWordings,
   { words, text, keys }: Heard,
 ): void {
   if (finding.type !== "categorical" && finding.type !== "multiple") return;
   const scale = ratingSaid(finding, text);
+  if (!scale && ![...keys].some((key) => heads.has(key))) return;
   const telling = phrases.filter((phrase) => isTelling(phrase, keys));
   const said = scale ? [scale] : valuesSaid(telling, words).filter((value) => value !== finding.none);
   if (said.length === 0) return;
@@ -202,7 +203,7 @@ function stateValues(
 /** One naming word without its framing words tells no value in passing: "the shivers" alone are no pattern of a fever. */
 function isTelling({ keys, details }: ValuePhrase, said: ReadonlySet<string>): boolean {
   // A chest that hurts is not "aching" for that.
-  if (keys.every((key) => key === "~pain" || !said.has(key))) return false;
+  if (keys.every((key) => key === "~pain")) return false;
   return keys.length > 1 || details.length === 0 || details.some((detail) => said.has(detail));
 }
 

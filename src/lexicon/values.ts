@@ -13,6 +13,17 @@ export interface ValuePhrase {
   readonly details: readonly string[];
 }
 
+/** The wordings of a finding's values, and the first key of each: where none of them is said, no value is. */
+export interface ValueWordings {
+  readonly phrases: readonly ValuePhrase[];
+  readonly heads: ReadonlySet<string>;
+}
+
+export function valueWordings(finding: Finding): ValueWordings {
+  const phrases = valuePhrases(finding);
+  return { phrases, heads: new Set(phrases.map(({ keys }) => keys[0]!)) };
+}
+
 /** A value's name as one says it: `ankle(R)` is "right ankle", `Y` is "yes". */
 export function spokenValue(name: string): string {
   const sided = /^(.*?)\s*\((R|L)\)$/.exec(name);
