@@ -17,6 +17,8 @@ interface Person {
 
 /** Where the type's name stands in a message: the rest is parsed only where it matters. */
 const TYPE = [9, 17] as const;
+/** First letters of the types that matter: accepted, conclusion and consented, error, handed-off. */
+const HEEDED: ReadonlySet<number | undefined> = new Set(Buffer.from("aceh"));
 
 export class Load {
   readonly #url: string;
@@ -106,6 +108,7 @@ export class Load {
     const socket = await connected(`${this.#url}/v1/chat`);
     const opened = new Promise<void>((resolve) => {
       socket.on("message", (data: Buffer) => {
+        if (!HEEDED.has(data[TYPE[0]])) return;
         const type = data.toString("latin1", ...TYPE);
         if (type === "accepted" || type.startsWith("error")) this.#answered(JSON.parse(data.toString()));
         else if (type === "conclusi" || type === "handed-o") this.#enter(person).catch(() => this.#refused++);
