@@ -48,9 +48,12 @@ const configOf = (changes?: object): RunConfig => parseConfig(small({ ...made, .
 const curve = async (directory: string) => {
   const rows = await readMetrics(join(directory, "metrics.jsonl"));
   return rows.map(({ seconds: _, rollout_seconds: __, ...row }) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(Number(value).toFixed(5))])),
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, rounded(Number(value))])),
   );
 };
+
+/** What is a hair below nothing is nothing: −0 is another number to `toEqual`. */
+const rounded = (value: number): number => Number(value.toFixed(5)) + 0;
 
 const REQUIRED = [
   ...["step", "generations", "reward_mean", "accuracy", "questions_mean", "kl", "entropy"],
